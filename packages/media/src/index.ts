@@ -1,0 +1,51 @@
+export {
+  createPacketMemory,
+  MAX_RTP_BYTES,
+  type PacketMemory,
+  SCRATCH,
+  SCRATCH_BYTES,
+  SLOT_BYTES,
+} from "./bytes/packet-memory.js";
+export { PacketPool } from "./bytes/packet-pool.js";
+export type { AeadOpener, AeadSealer, Authenticator, CounterCipher, CryptoPort } from "./crypto/crypto-port.js";
+export type {
+  DtlsEvent,
+  DtlsPort,
+  DtlsRole,
+  DtlsSession,
+  DtlsSessionOptions,
+  Fingerprint,
+  SrtpMasterKey,
+  SrtpProfile,
+} from "./dtls/dtls-port.js";
+export type { IceCandidate, IceCredentials } from "./ice/ice-parameters.js";
+export {
+  EXTENSION_URI,
+  type MediaKind,
+  type RtpCodec,
+  type RtpEncoding,
+  type RtpHeaderExtension,
+  type RtpParameters,
+} from "./rtp/rtp-parameters.js";
+export { after, earliest, elapsedMs, type Instant, instant } from "./time/instant.js";
+export {
+  NTP_UNIX_OFFSET_MS,
+  type NtpTime,
+  ntpFraction,
+  ntpFromUnixMs,
+  ntpFromWire,
+  ntpMiddle,
+  ntpSeconds,
+} from "./time/ntp-time.js";
+export type { Egress } from "./transport/egress.js";
+export type {
+  AudioLevel,
+  ConsumerParameters,
+  MediaEvent,
+  ProducerParameters,
+  RemoteTransportParameters,
+  TransportCloseReason,
+  TransportParameters,
+  TransportState,
+} from "./transport/parameters.js";
+export { type AddressId, isSameAddress, type TransportAddress, UNKNOWN_ADDRESS } from "./transport/transport-address.js";
