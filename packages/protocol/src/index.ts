@@ -1,4 +1,24 @@
 export { ERROR_CODES, type ErrorCode, SluiceError } from "./error-code.js";
+export type { IncomingCall, IncomingMessage, MethodCall, Notification, RequestId, ServerMessage } from "./json-rpc/message.js";
+export { parseMessage } from "./json-rpc/parse-message.js";
+export { parseServerMessages } from "./json-rpc/parse-server-message.js";
+export {
+  serializeBatch,
+  serializeError,
+  serializeNotification,
+  serializeRequest,
+  serializeResult,
+} from "./json-rpc/serialize.js";
+export {
+  MAX_BATCH_CALLS,
+  MAX_DATA_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_MESSAGE_DEPTH,
+  MAX_NAME_LENGTH,
+  MAX_SIGNAL_DATA_LENGTH,
+  MAX_TOKEN_LENGTH,
+} from "./limits.js";
+export { METHOD_NAMES } from "./method-parameters.js";
 export type {
   ConnectionQuality,
   IceServer,
@@ -16,4 +36,6 @@ export type {
   TrackKind,
   TrackSource,
 } from "./methods.js";
-export type { TokenClaims, VideoGrant } from "./token-claims.js";
+export { NOTIFICATION_NAMES, parseResult } from "./server-messages.js";
+export { parseTokenClaims, type TokenClaims, type VideoGrant } from "./token-claims.js";
+export { InvalidValue } from "./validation/parser.js";

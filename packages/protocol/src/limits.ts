@@ -1,0 +1,33 @@
+/** Bounds on what crosses the JSON-RPC door. Text lengths are UTF-16 code units unless a name says bytes. */
+
+/** One WebSocket message, bytes on the wire. The parser compares it with the text's length, which is never larger. */
+export const MAX_MESSAGE_BYTES = 262_144;
+/** Calls in one JSON-RPC batch. */
+export const MAX_BATCH_CALLS = 50;
+/** Nesting of arrays and objects in one message; the deepest valid request has 5. */
+export const MAX_MESSAGE_DEPTH = 16;
+export const MAX_REQUEST_ID_LENGTH = 256;
+/** Participant, track and room ids. */
+export const MAX_ID_LENGTH = 64;
+export const MAX_SDP_LENGTH = 200_000;
+/** Media sections named in one offer or answer. */
+export const MAX_SECTIONS = 1_000;
+/** A media identification tag (RFC 9143 leaves it open; browsers use one or two digits). */
+export const MAX_MID_LENGTH = 32;
+export const MAX_CANDIDATE_LENGTH = 1_024;
+/** The client's own name for a track (a MediaStreamTrack id is 36). */
+export const MAX_CID_LENGTH = 128;
+export const MAX_NAME_LENGTH = 256;
+/** Ids in one list: `subscribe`, `unsubscribe`, and the receivers of `sendData`. */
+export const MAX_IDS_PER_REQUEST = 1_000;
+export const MAX_SIGNAL_DATA_LENGTH = 65_536;
+/** Decoded size of `sendData`'s payload: it fits one SCTP message everywhere. */
+export const MAX_DATA_BYTES = 15_360;
+export const MAX_TOPIC_LENGTH = 128;
+export const MAX_IDENTITY_LENGTH = 256;
+export const MAX_METADATA_LENGTH = 65_536;
+export const MAX_ATTRIBUTES = 64;
+export const MAX_ATTRIBUTE_NAME_LENGTH = 128;
+export const MAX_ATTRIBUTE_VALUE_LENGTH = 4_096;
+/** A whole access token, as it stands in the URL or header. */
+export const MAX_TOKEN_LENGTH = 16_384;
