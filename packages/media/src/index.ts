@@ -20,6 +20,14 @@ export type {
 } from "./dtls/dtls-port.js";
 export type { IceCandidate, IceCredentials } from "./ice/ice-parameters.js";
 export {
+  findExtension,
+  readAbsoluteSendTime,
+  readAudioLevel,
+  readTextExtension,
+  readTransportWideSequenceNumber,
+} from "./rtp/header-extension.js";
+export { isRtcp, parseRtpHeader, RtpHeader, trimRtpPadding } from "./rtp/rtp-header.js";
+export {
   EXTENSION_URI,
   type MediaKind,
   type RtpCodec,
@@ -27,6 +35,9 @@ export {
   type RtpHeaderExtension,
   type RtpParameters,
 } from "./rtp/rtp-parameters.js";
+export { extendSequenceNumber, SequenceUnwrapper } from "./rtp/sequence-unwrapper.js";
+export { MAX_SRTP_STREAMS, SrtpReceiver, UNPROTECT_FAILURE, type UnprotectFailure } from "./srtp/srtp-receiver.js";
+export { KEY_EXHAUSTED, SrtpSender } from "./srtp/srtp-sender.js";
 export { after, earliest, elapsedMs, type Instant, instant } from "./time/instant.js";
 export {
   NTP_UNIX_OFFSET_MS,
