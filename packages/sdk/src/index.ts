@@ -1,1 +1,10 @@
-export {};
+export { type ErrorCode, SluiceError } from "@sluice/protocol";
+export type { CameraOptions, MicrophoneOptions } from "./capture.js";
+export { captureCamera, captureMicrophone, captureScreen } from "./capture.js";
+export { type ConnectOptions, connect } from "./connect.js";
+export type { ConnectionState } from "./connection-state.js";
+export type { Codec, LocalTrack, PublishOptions } from "./local-track.js";
+export type { RemoteParticipant, RemoteTrack, Subscription } from "./remote-participant.js";
+export type { CaptureOptions, LocalParticipant, Room, SendDataOptions, SendSignalOptions } from "./room.js";
+export type { DataMessage, ParticipantQuality, RoomEvents, SignalMessage, Speaker } from "./room-events.js";
+export type { TokenSource } from "./signaling-link.js";

@@ -1,0 +1,32 @@
+import { MediaConnection } from "./media-connection.js";
+import { Room } from "./room.js";
+import { browserScheduler } from "./scheduler.js";
+import type { TokenSource } from "./signaling-link.js";
+import { openWebSocket } from "./socket.js";
+
+export interface ConnectOptions {
+  /** Every track of others is subscribed as it appears. Default true. */
+  readonly autoSubscribe?: boolean;
+  /** Called with the room before it is joined, to add listeners that must not miss the first events. */
+  readonly prepare?: (room: Room) => void;
+}
+
+/**
+ * Joins the room the token names.
+ * @param url `wss://host`, or the page's own `https://host`
+ * @param token LiveKit's JWT format, or a function that fetches one, asked again before every reconnect
+ * @throws SluiceError `unavailable` when there is no connection, `unauthenticated` or `permissionDenied` for a bad token
+ */
+export async function connect(url: string, token: TokenSource, options: ConnectOptions = {}): Promise<Room> {
+  const { autoSubscribe = true, prepare } = options;
+  const signaling = { url, token, autoSubscribe, openSocket: openWebSocket, scheduler: browserScheduler };
+  const room = new Room(signaling, (iceServers, handleState) => new MediaConnection(iceServers, handleState));
+  prepare?.(room);
+  const handleOnline = () => room.retryNow();
+  addEventListener("online", handleOnline);
+  room.on("connectionStateChanged", ({ status }) => {
+    if (status === "disconnected") removeEventListener("online", handleOnline);
+  });
+  await room.whenJoined();
+  return room;
+}

@@ -1,0 +1,209 @@
+import { type IceServer, type Params, type Result, SluiceError } from "@sluice/protocol";
+import { Backoff } from "./backoff.js";
+import type { LocalTrack } from "./local-track.js";
+import { NegotiationQueue } from "./negotiation-queue.js";
+import type { Scheduler } from "./scheduler.js";
+import type { SectionCounts } from "./section-plan.js";
+
+/** What a session needs of one peer connection; `MediaConnection` in a browser. */
+export interface MediaConnectionPort {
+  send(track: LocalTrack): Promise<void>;
+  stopSending(track: LocalTrack): Promise<void>;
+  createOffer(receiving: SectionCounts): Promise<Required<Params<"offer">>>;
+  handleAnswer(sdp: string): Promise<void>;
+  handleCandidate(candidate: RTCIceCandidateInit): Promise<void>;
+  receivedTrack(mid: string): MediaStreamTrack | undefined;
+  getStats(): Promise<RTCStatsReport>;
+  close(): void;
+}
+
+export type OpenMediaConnection = (
+  iceServers: readonly IceServer[],
+  handleState: (state: RTCPeerConnectionState) => void,
+) => MediaConnectionPort;
+
+/** What a session needs of the signaling. */
+export interface OfferLink {
+  whenJoined(): Promise<void>;
+  request(method: "offer", params: Params<"offer">): Promise<Result<"offer">>;
+}
+
+export interface MediaSessionListener {
+  handleAnswer(tracks: Result<"offer">["tracks"]): void;
+  /** The peer connection is gone and with it everything received; another takes its place. */
+  handleReplaced(): void;
+  handleHealth(health: "good" | "repairing"): void;
+  handleError(error: SluiceError): void;
+}
+
+type State =
+  | { readonly status: "idle" }
+  /** `ready`: when to make the first offer. */
+  | { readonly status: "open"; readonly connection: MediaConnectionPort; readonly ready: Promise<void> }
+  | { readonly status: "closed" };
+
+/**
+ * Our media, over as many peer connections as it takes: what we send and how much we receive survive the loss of each. One
+ * negotiation at a time.
+ */
+export class MediaSession {
+  readonly #link: OfferLink;
+  readonly #open: OpenMediaConnection;
+  readonly #scheduler: Scheduler;
+  readonly #listener: MediaSessionListener;
+  readonly #negotiations = new NegotiationQueue(() => this.#negotiate());
+  readonly #sending = new Set<LocalTrack>();
+  #iceServers: readonly IceServer[] = [];
+  #receiving: SectionCounts = { audio: 0, video: 0 };
+  #state: State = { status: "idle" };
+  /** From the first failure of a peer connection to the next that connects. */
+  #backoff: Backoff | undefined;
+
+  constructor(link: OfferLink, open: OpenMediaConnection, scheduler: Scheduler, listener: MediaSessionListener) {
+    this.#link = link;
+    this.#open = open;
+    this.#scheduler = scheduler;
+    this.#listener = listener;
+  }
+
+  /** For a new participant. The first offer waits for `ready`, which never rejects. */
+  start(iceServers: readonly IceServer[], ready: Promise<void>): void {
+    this.#iceServers = iceServers;
+    this.#receiving = { audio: 0, video: 0 };
+    this.#replace(ready);
+  }
+
+  /** A new peer connection after `delayMs`. */
+  rebuild(delayMs: number): void {
+    if (this.#state.status !== "open") return;
+    this.#listener.handleHealth("repairing");
+    this.#replace(this.#delay(delayMs));
+  }
+
+  /**
+   * Resolves when the server has accepted it.
+   * @throws SluiceError what the server said, or `unsupported` when the browser lacks the codec
+   */
+  async send(track: LocalTrack): Promise<void> {
+    this.#sending.add(track);
+    try {
+      await this.#connection().send(track);
+      await this.#negotiations.request();
+    } catch (error) {
+      this.#sending.delete(track);
+      if (this.#state.status === "open") await this.#state.connection.stopSending(track);
+      throw toSluiceError(error);
+    }
+  }
+
+  async stopSending(track: LocalTrack): Promise<void> {
+    this.#sending.delete(track);
+    if (this.#state.status !== "open") return;
+    await this.#state.connection.stopSending(track);
+    await this.#negotiations.request();
+  }
+
+  handleNegotiationNeeded(receiving: SectionCounts): void {
+    this.#receiving = receiving;
+    this.negotiate();
+  }
+
+  handleCandidate(candidate: RTCIceCandidateInit): void {
+    if (this.#state.status !== "open") return;
+    this.#state.connection
+      .handleCandidate(candidate)
+      .catch((error: unknown) => this.#listener.handleError(toSluiceError(error)));
+  }
+
+  /** A negotiation nobody waits for. */
+  negotiate(): void {
+    if (this.#state.status !== "open") return;
+    this.#negotiations.request().catch((error: unknown) => {
+      if (this.#state.status === "open") this.#listener.handleError(toSluiceError(error));
+    });
+  }
+
+  receivedTrack(mid: string): MediaStreamTrack | undefined {
+    return this.#state.status === "open" ? this.#state.connection.receivedTrack(mid) : undefined;
+  }
+
+  async getStats(): Promise<RTCStatsReport> {
+    return this.#connection().getStats();
+  }
+
+  close(): void {
+    if (this.#state.status === "open") this.#state.connection.close();
+    this.#state = { status: "closed" };
+  }
+
+  #connection(): MediaConnectionPort {
+    if (this.#state.status === "open") return this.#state.connection;
+    throw new SluiceError("failedPrecondition", "the room was left");
+  }
+
+  #replace(ready: Promise<void>): void {
+    if (this.#state.status === "closed") return;
+    if (this.#state.status === "open") {
+      this.#state.connection.close();
+      this.#listener.handleReplaced();
+    }
+    const connection = this.#open(this.#iceServers, (state) => this.#handleConnectionState(connection, state));
+    this.#state = { status: "open", connection, ready };
+    for (const track of this.#sending) {
+      connection.send(track).catch((error: unknown) => this.#listener.handleError(toSluiceError(error)));
+    }
+    this.negotiate();
+  }
+
+  #handleConnectionState(connection: MediaConnectionPort, state: RTCPeerConnectionState): void {
+    if (!this.#isCurrent(connection)) return;
+    if (state === "connected") {
+      this.#backoff = undefined;
+      this.#listener.handleHealth("good");
+    } else if (state === "failed") {
+      // As long as the signaling lives it is worth trying: the network may change, and then it works at once.
+      this.#backoff ??= new Backoff(this.#scheduler.nowMs(), { totalMs: Number.POSITIVE_INFINITY });
+      this.rebuild(this.#backoff.nextDelayMs(this.#scheduler.nowMs(), this.#scheduler.random()) ?? 0);
+    }
+  }
+
+  /** Until an offer is answered and applied, on whatever peer connection there is by then. */
+  async #negotiate(): Promise<void> {
+    const backoff = new Backoff(this.#scheduler.nowMs());
+    for (;;) {
+      await this.#link.whenJoined();
+      if (this.#state.status !== "open") throw new SluiceError("failedPrecondition", "the room was left");
+      const { connection, ready } = this.#state;
+      await ready;
+      if (!this.#isCurrent(connection)) continue;
+      try {
+        const offer = await connection.createOffer(this.#receiving);
+        if (!/^m=/m.test(offer.sdp)) return; // Nothing to send and nothing to receive.
+        const answer = await this.#link.request("offer", offer);
+        await connection.handleAnswer(answer.sdp);
+        if (!this.#isCurrent(connection)) continue;
+        return this.#listener.handleAnswer(answer.tracks);
+      } catch (error) {
+        if (!this.#isCurrent(connection)) continue;
+        const delayMs = backoff.nextDelayMs(this.#scheduler.nowMs(), this.#scheduler.random());
+        if (!(error instanceof SluiceError && error.code === "unavailable") || delayMs === undefined) throw error;
+        await this.#delay(delayMs);
+      }
+    }
+  }
+
+  #isCurrent(connection: MediaConnectionPort): boolean {
+    return this.#state.status === "open" && this.#state.connection === connection;
+  }
+
+  #delay(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#scheduler.after(delayMs, resolve);
+    });
+  }
+}
+
+function toSluiceError(cause: unknown): SluiceError {
+  if (cause instanceof SluiceError) return cause;
+  return new SluiceError("internal", cause instanceof Error ? cause.message : String(cause), { cause });
+}

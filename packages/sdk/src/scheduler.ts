@@ -1,0 +1,18 @@
+/** Time and chance as arguments, so that reconnects are tested in virtual time. */
+export interface Scheduler {
+  /** Monotonic, in ms, from any origin. */
+  nowMs(): number;
+  /** Runs `task` once, `delayMs` from now. The function returned cancels it; cancelling twice or too late does nothing. */
+  after(delayMs: number, task: () => void): () => void;
+  /** 0 ≤ x < 1 */
+  random(): number;
+}
+
+export const browserScheduler: Scheduler = {
+  nowMs: () => performance.now(),
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+};

@@ -1,0 +1,228 @@
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  type LeaveReason,
+  type MethodName,
+  type Notification,
+  type Params,
+  type Result,
+  SluiceError,
+} from "@sluice/protocol";
+import { Backoff } from "./backoff.js";
+import { startHeartbeat } from "./heartbeat.js";
+import { JsonRpcClient } from "./json-rpc-client.js";
+import { rpcUrl } from "./rpc-url.js";
+import type { Scheduler } from "./scheduler.js";
+import type { OpenSocket, Socket } from "./socket.js";
+
+/** An access token, or a function that fetches one, asked again before every reconnect. */
+export type TokenSource = string | (() => string | Promise<string>);
+
+export interface SignalingLinkOptions {
+  readonly url: string;
+  readonly token: TokenSource;
+  readonly autoSubscribe: boolean;
+  readonly openSocket: OpenSocket;
+  readonly scheduler: Scheduler;
+}
+
+export interface SignalingLinkListener {
+  /** The first join, and every one after it. */
+  handleJoined(result: Result<"join">): void;
+  handleNotification(notification: Notification): void;
+  /** The WebSocket is lost and is being reopened. */
+  handleLost(): void;
+  /** For good. `error` says why, for those who wait. */
+  handleClosed(reason: LeaveReason, error: SluiceError): void;
+}
+
+type State =
+  | { readonly status: "dialing"; readonly attempt: Attempt }
+  | { readonly status: "joined"; readonly attempt: Attempt; readonly stopHeartbeat: () => void }
+  | { readonly status: "waiting"; readonly retry: () => void; readonly cancel: () => void }
+  | { readonly status: "closed"; readonly error: SluiceError };
+
+/** One WebSocket, from dialing to its end. */
+interface Attempt {
+  socket: Socket | undefined;
+  readonly client: JsonRpcClient;
+  readonly cancelTimeout: () => void;
+}
+
+/** From opening the WebSocket to the answer to `join`. */
+const JOIN_TIMEOUT_MS = 10_000;
+
+/**
+ * The WebSocket to the node, opened again whenever it is lost, with the participant resumed. Gives up after a minute, or at once
+ * when the server says that trying again is of no use.
+ */
+export class SignalingLink {
+  readonly #options: SignalingLinkOptions;
+  readonly #listener: SignalingLinkListener;
+  #state: State;
+  #participantId: string | undefined;
+  /** From the loss of a connection to the next join. */
+  #backoff: Backoff | undefined;
+  #waiters: { readonly resolve: () => void; readonly reject: (error: SluiceError) => void }[] = [];
+
+  /** Dials at once. Without a first success there are no retries: a wrong address should be told, not hidden. */
+  constructor(options: SignalingLinkOptions, listener: SignalingLinkListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#state = this.#dial();
+  }
+
+  /** Resolves while joined, or as soon as it is so again; rejects when that will never be. */
+  whenJoined(): Promise<void> {
+    if (this.#state.status === "joined") return Promise.resolve();
+    if (this.#state.status === "closed") return Promise.reject(this.#state.error);
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** Sends a request on the present connection; rejects with `unavailable` when that is lost before the answer. */
+  request<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
+    if (this.#state.status === "joined") return this.#state.attempt.client.request(method, params);
+    const closed = this.#state.status === "closed" ? this.#state.error : undefined;
+    return Promise.reject(closed ?? new SluiceError("unavailable", "the connection is being restored"));
+  }
+
+  /** The same, as often as the connection is lost before the answer. For requests that do not mind arriving twice. */
+  async requestUntilAnswered<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
+    for (;;) {
+      await this.whenJoined();
+      const { attempt } = this.#state as Extract<State, { status: "joined" }>;
+      try {
+        return await attempt.client.request(method, params);
+      } catch (error) {
+        if (this.#isCurrent(attempt)) throw error;
+      }
+    }
+  }
+
+  /** Does not wait for the back-off: the network is said to be there again. */
+  retryNow(): void {
+    if (this.#state.status === "waiting") this.#state.retry();
+  }
+
+  /** Ends it from our side; the listener hears of it. */
+  close(reason: LeaveReason, error = new SluiceError("unavailable", "the room was left")): void {
+    const before = this.#state;
+    if (before.status === "closed") return;
+    this.#state = { status: "closed", error };
+    if (before.status === "waiting") before.cancel();
+    else this.#abandon(before.attempt, error);
+    if (before.status === "joined") before.stopHeartbeat();
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
+    this.#listener.handleClosed(reason, error);
+  }
+
+  #dial(): State {
+    const { token, url, openSocket, scheduler, autoSubscribe } = this.#options;
+    const attempt: Attempt = {
+      socket: undefined,
+      client: new JsonRpcClient(
+        (text) => attempt.socket?.send(text),
+        (notification) => {
+          if (this.#isCurrent(attempt)) this.#listener.handleNotification(notification);
+        },
+      ),
+      cancelTimeout: scheduler.after(JOIN_TIMEOUT_MS, () => {
+        this.#handleFailure(
+          attempt,
+          new SluiceError("unavailable", `${url} did not answer within ${JOIN_TIMEOUT_MS / 1000} s`),
+        );
+      }),
+    };
+    const join = () => {
+      const resume = this.#participantId === undefined ? {} : { resume: this.#participantId };
+      attempt.client.request("join", { autoSubscribe, ...resume }).then(
+        (result) => this.#handleJoined(attempt, result),
+        (error: SluiceError) => this.#handleFailure(attempt, error),
+      );
+    };
+    const open = (accessToken: string) => {
+      if (!this.#isCurrent(attempt)) return;
+      attempt.socket = openSocket(rpcUrl(url, accessToken), {
+        handleOpen: join,
+        handleMessage: (text) => attempt.client.handleMessage(text),
+        handleClose: (code, reason) => this.#handleFailure(attempt, closeError(url, code, reason)),
+      });
+    };
+    Promise.resolve(typeof token === "string" ? token : token())
+      .then(open)
+      .catch((cause: unknown) => {
+        const error = cause instanceof SluiceError ? cause : new SluiceError("unauthenticated", "no token", { cause });
+        this.#handleFailure(attempt, error);
+      });
+    return { status: "dialing", attempt };
+  }
+
+  #handleJoined(attempt: Attempt, result: Result<"join">): void {
+    if (!this.#isCurrent(attempt)) return;
+    attempt.cancelTimeout();
+    this.#participantId = result.participant.participantId;
+    this.#backoff = undefined;
+    const stopHeartbeat = startHeartbeat(
+      this.#options.scheduler,
+      result.pingIntervalMs,
+      () => attempt.client.request("ping", {}),
+      () => this.#handleFailure(attempt, new SluiceError("unavailable", "the server does not answer")),
+    );
+    this.#state = { status: "joined", attempt, stopHeartbeat };
+    this.#listener.handleJoined(result);
+    for (const { resolve } of this.#waiters.splice(0)) resolve();
+  }
+
+  #handleFailure(attempt: Attempt, error: SluiceError): void {
+    if (!this.#isCurrent(attempt)) return;
+    const wasJoined = this.#state.status === "joined";
+    if (this.#participantId === undefined || !RETRYABLE.has(error.code)) {
+      this.close(LEAVE_REASONS[error.code] ?? "connectionLost", error);
+      return;
+    }
+    if (this.#state.status === "joined") this.#state.stopHeartbeat();
+    const { scheduler } = this.#options;
+    this.#backoff ??= new Backoff(scheduler.nowMs());
+    const delayMs = this.#backoff.nextDelayMs(scheduler.nowMs(), scheduler.random());
+    if (delayMs === undefined) {
+      this.close("connectionLost", error);
+      return;
+    }
+    const retry = () => {
+      cancel();
+      this.#state = this.#dial();
+    };
+    const cancel = scheduler.after(delayMs, retry);
+    this.#state = { status: "waiting", retry, cancel };
+    this.#abandon(attempt, error);
+    if (wasJoined) this.#listener.handleLost();
+  }
+
+  #isCurrent(attempt: Attempt): boolean {
+    return (this.#state.status === "dialing" || this.#state.status === "joined") && this.#state.attempt === attempt;
+  }
+
+  #abandon(attempt: Attempt, error: SluiceError): void {
+    attempt.cancelTimeout();
+    attempt.client.close(error);
+    attempt.socket?.close();
+  }
+}
+
+/** Failures after which the same token may well work in a moment. */
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["unavailable", "internal", "resourceExhausted"]);
+
+const LEAVE_REASONS: Partial<Record<ErrorCode, LeaveReason>> = {
+  unauthenticated: "tokenExpired",
+  permissionDenied: "removed",
+  alreadyExists: "duplicateIdentity",
+  notFound: "roomClosed",
+};
+
+function closeError(url: string, code: number, reason: string): SluiceError {
+  // 4xxx is what this server says of itself; everything else (1006 above all) may be any network between us.
+  const known = Object.entries(ERROR_CODES).find(([, { webSocketClose }]) => webSocketClose === code && code >= 4000);
+  if (known !== undefined)
+    return new SluiceError(known[0] as ErrorCode, reason || `the server closed the connection: ${known[0]}`);
+  return new SluiceError("unavailable", reason || `no WebSocket connection to ${url} (code ${code})`);
+}

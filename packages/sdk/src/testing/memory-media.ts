@@ -1,0 +1,80 @@
+import type { LocalTrack } from "../local-track.js";
+import type { MediaConnectionPort, OpenMediaConnection } from "../media-session.js";
+import type { SectionCounts } from "../section-plan.js";
+
+/** A peer connection in memory: its "SDP" lists its sections. */
+export class MemoryMediaConnection implements MediaConnectionPort {
+  readonly sending: LocalTrack[] = [];
+  readonly answers: string[] = [];
+  readonly handleState: (state: RTCPeerConnectionState) => void;
+  closed = false;
+  #received = new Map<string, MediaStreamTrack>();
+
+  constructor(handleState: (state: RTCPeerConnectionState) => void) {
+    this.handleState = handleState;
+  }
+
+  send(track: LocalTrack): Promise<void> {
+    this.sending.push(track);
+    return Promise.resolve();
+  }
+
+  stopSending(track: LocalTrack): Promise<void> {
+    this.sending.splice(this.sending.indexOf(track), 1);
+    return Promise.resolve();
+  }
+
+  createOffer({ audio, video }: SectionCounts): Promise<{ sdp: string; tracks: { mid: string; trackId: string }[] }> {
+    const tracks = this.sending.map(({ trackId }, index) => ({ mid: `s${index}`, trackId }));
+    const lines = [
+      ...tracks.map(({ mid }) => mid),
+      ...Array<string>(audio).fill("audio"),
+      ...Array<string>(video).fill("video"),
+    ];
+    return Promise.resolve({ sdp: lines.map((line) => `m=${line}\n`).join(""), tracks });
+  }
+
+  handleAnswer(sdp: string): Promise<void> {
+    this.answers.push(sdp);
+    return Promise.resolve();
+  }
+
+  handleCandidate(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  receivedTrack(mid: string): MediaStreamTrack | undefined {
+    const track = this.#received.get(mid) ?? createTrack("video");
+    this.#received.set(mid, track);
+    return track;
+  }
+
+  getStats(): Promise<RTCStatsReport> {
+    return Promise.resolve(new Map() as RTCStatsReport);
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** Opens peer connections in memory and remembers them. */
+export function createMemoryMedia(): { readonly connections: MemoryMediaConnection[]; readonly open: OpenMediaConnection } {
+  const connections: MemoryMediaConnection[] = [];
+  const open: OpenMediaConnection = (_, handleState) => {
+    const connection = new MemoryMediaConnection(handleState);
+    connections.push(connection);
+    return connection;
+  };
+  return { connections, open };
+}
+
+/** As much of a MediaStreamTrack as the SDK touches. */
+export function createTrack(kind: "audio" | "video"): MediaStreamTrack {
+  return Object.assign(new EventTarget(), {
+    kind,
+    id: crypto.randomUUID(),
+    enabled: true,
+    stop: () => {},
+  }) as unknown as MediaStreamTrack;
+}
