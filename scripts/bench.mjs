@@ -1,0 +1,15 @@
+// `npm run bench -- NAME [ARGUMENTS]`: builds, then measures. Without a name the bench lists what it can measure.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { buildProjects } from "./build.mjs";
+import { installPackages } from "./install.mjs";
+import { ROOT, requireNode } from "./repository.mjs";
+
+requireNode();
+installPackages();
+buildProjects();
+
+// A process of its own because the measurements of allocation need --expose-gc.
+const main = join(ROOT, "bench/dist/main.js");
+const result = spawnSync(process.execPath, ["--expose-gc", main, ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
+process.exitCode = result.status ?? 1;

@@ -1,0 +1,82 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/**
+ * A program that some tests need and npm cannot install.
+ *
+ * @typedef {object} Program
+ * @property {string} name what it is called when it is missing
+ * @property {string} variable environment variable that holds its path; tests skip themselves by name when it is unset
+ * @property {string} aptPackage what Debian and Ubuntu call it
+ * @property {string[]} commands names to look for on the PATH, and absolute paths
+ */
+
+/** @type {readonly Program[]} */
+export const PROGRAMS = [
+  {
+    name: "chromium",
+    variable: "SLUICE_CHROMIUM",
+    aptPackage: "chromium",
+    commands: [
+      "chromium",
+      "chromium-browser",
+      "google-chrome",
+      "google-chrome-stable",
+      "/Applications/Chromium.app/Contents/MacOS/Chromium",
+      "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    ],
+  },
+];
+
+/**
+ * Where the programs are, as environment variables for the tests.
+ *
+ * What is missing is installed on Debian and Ubuntu when this process is root; elsewhere it is named on standard error.
+ *
+ * @returns {Record<string, string>}
+ */
+export function findPrograms() {
+  /** @type {Record<string, string>} */
+  const found = {};
+  for (const program of PROGRAMS) {
+    const path = findProgram(program) ?? (installByApt(program) ? findProgram(program) : undefined);
+    if (path) found[program.variable] = path;
+    else console.error(`${program.name} is not installed (nor named by ${program.variable}): tests that need it are skipped.`);
+  }
+  return found;
+}
+
+/** @param {Program} program */
+function findProgram(program) {
+  const named = process.env[program.variable];
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const candidates = program.commands.flatMap((command) =>
+    command.startsWith("/") ? [command] : folders.map((folder) => join(folder, command)),
+  );
+  return [...(named ? [named] : []), ...candidates].find((path) => existsSync(path) && canRun(path));
+}
+
+/** Whether it starts at all: Ubuntu's `chromium-browser` may be an empty shell around a snap. @param {string} path */
+function canRun(path) {
+  return spawnSync(path, ["--version"], { stdio: "ignore", timeout: 20_000 }).status === 0;
+}
+
+/** @param {Program} program */
+function installByApt(program) {
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  const isDebian = /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release);
+  if (!isDebian || process.getuid?.() !== 0) return false;
+  console.error(`Installing ${program.aptPackage} (apt-get)…`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  for (const args of [
+    ["update", "-qq"],
+    ["install", "-qq", "--yes", "--no-install-recommends", program.aptPackage],
+  ]) {
+    const result = spawnSync("apt-get", args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    if (result.status === 0) continue;
+    console.error(`apt-get ${args.join(" ")} failed:\n${result.stderr ?? ""}`);
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,108 @@
+// `npm test [-- FILTER…]`: installs and builds what is missing, then runs every test file whose path contains a FILTER.
+import { availableParallelism } from "node:os";
+import { buildProjects } from "./build.mjs";
+import { installPackages } from "./install.mjs";
+import { findPrograms } from "./programs.mjs";
+import { listFiles, listProjects, requireNode } from "./repository.mjs";
+import { killRunning, runTestFile } from "./test-file.mjs";
+
+/** How long one test file may take, in ms: of one project, and of a whole system with browsers. */
+const UNIT_TIMEOUT_MS = 120_000;
+const WHOLE_TIMEOUT_MS = 300_000;
+
+requireNode();
+installPackages();
+buildProjects();
+const isCi = process.env.CI === "true";
+const filters = process.argv.slice(2);
+const { unit, whole } = listTestFiles(filters);
+if (unit.length + whole.length === 0) {
+  console.error(`No test file matches ${filters.join(" ")}.`);
+  process.exit(1);
+}
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+  process.once(signal, () => {
+    killRunning();
+    process.exit(130);
+  });
+}
+
+/** @type {import("./test-file.mjs").FileResult[]} */
+const results = [];
+const startedAt = performance.now();
+await runAll(unit, Math.min(2, availableParallelism()), UNIT_TIMEOUT_MS, {});
+// Whole systems one at a time: each starts nodes, browsers and bots, and two at once would only measure the machine.
+if (whole.length > 0) await runAll(whole, 1, WHOLE_TIMEOUT_MS, findPrograms());
+process.exit(summarize() ? 0 : 1);
+
+/**
+ * The built test files, found by their sources, so that what a deleted source left in dist does not run.
+ *
+ * @param {string[]} filters
+ */
+function listTestFiles(filters) {
+  const isWanted = (/** @type {string} */ path) => filters.length === 0 || filters.some((filter) => path.includes(filter));
+  const built = listProjects().flatMap((project) =>
+    listFiles(`${project}/src`)
+      .filter((path) => path.endsWith(".test.ts"))
+      .map((source) => ({ source, path: source.replace(`${project}/src/`, `${project}/dist/`).replace(/\.ts$/, ".js") })),
+  );
+  const scripts = listFiles("scripts").filter((path) => path.endsWith(".test.mjs"));
+  const wanted = [...scripts.map((path) => ({ source: path, path })), ...built].filter(
+    ({ source, path }) => isWanted(source) || isWanted(path),
+  );
+  const isWhole = (/** @type {string} */ path) => path.startsWith("test/");
+  return {
+    unit: wanted.map(({ path }) => path).filter((path) => !isWhole(path)),
+    whole: wanted.map(({ path }) => path).filter(isWhole),
+  };
+}
+
+/**
+ * @param {string[]} paths
+ * @param {number} concurrency
+ * @param {number} timeoutMs
+ * @param {Record<string, string>} environment
+ */
+async function runAll(paths, concurrency, timeoutMs, environment) {
+  const queue = [...paths];
+  const next = async () => {
+    for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+      const result = await runTestFile(path, timeoutMs, environment);
+      results.push(result);
+      report(result);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, next));
+}
+
+/** @param {import("./test-file.mjs").FileResult} result */
+function report({ path, durationMs, tests, failure, output }) {
+  const seconds = `${(durationMs / 1000).toFixed(1)} s`;
+  if (failure) console.log(`${output}\n✖ ${path}: ${failure} (${seconds})`);
+  else console.log(`✔ ${path}: ${tests.length} tests (${seconds})`);
+  for (const { name, reason } of skipped(tests)) console.log(`  ﹣ skipped: ${name}${reason ? `: ${reason}` : ""}`);
+}
+
+/** @param {import("./test-file.mjs").FileResult["tests"]} tests */
+function skipped(tests) {
+  return tests.filter((test) => test.outcome === "skipped");
+}
+
+/** Prints what came of the run; true when it may pass. */
+function summarize() {
+  const tests = results.flatMap((result) => result.tests);
+  const passed = tests.filter((test) => test.outcome === "passed").length;
+  const skips = skipped(tests).length;
+  const failures = results.filter((result) => result.failure);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  console.log(
+    `\n${results.length} files, ${passed} tests passed, ${skips} skipped, ${failures.length} files failed, in ${seconds} s`,
+  );
+  for (const { path, failure, tests } of failures) {
+    console.log(`  ✖ ${path}: ${failure}`);
+    for (const { name } of tests.filter((test) => test.outcome === "failed")) console.log(`      ${name}`);
+  }
+  if (isCi && skips > 0) console.log("  ✖ CI=true: a skipped test is a failure");
+  return failures.length === 0 && !(isCi && skips > 0);
+}
