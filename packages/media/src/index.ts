@@ -19,6 +19,23 @@ export type {
   SrtpProfile,
 } from "./dtls/dtls-port.js";
 export type { IceCandidate, IceCredentials } from "./ice/ice-parameters.js";
+export type { Bye } from "./rtcp/bye.js";
+export type { Fir, FirEntry } from "./rtcp/fir.js";
+export { MAX_NACK_ITEMS, type Nack } from "./rtcp/nack.js";
+export type { Pli } from "./rtcp/pli.js";
+export type { ReceiverReport } from "./rtcp/receiver-report.js";
+export type { Remb } from "./rtcp/remb.js";
+export type { ReportBlock } from "./rtcp/report-block.js";
+export { MAX_COMPOUND_PACKETS, parseRtcp, serializeRtcp } from "./rtcp/rtcp-compound.js";
+export type { KnownRtcpPacket, RtcpPacket, UnknownRtcpPacket } from "./rtcp/rtcp-packet.js";
+export type { SenderReport } from "./rtcp/sender-report.js";
+export type { SourceDescription, SourceDescriptionChunk } from "./rtcp/source-description.js";
+export {
+  MAX_TRANSPORT_FEEDBACK_STATUSES,
+  TRANSPORT_FEEDBACK_REFERENCE_US,
+  TRANSPORT_FEEDBACK_TICK_US,
+  type TransportFeedback,
+} from "./rtcp/transport-feedback.js";
 export {
   findExtension,
   readAbsoluteSendTime,
