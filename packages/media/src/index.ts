@@ -18,7 +18,15 @@ export type {
   SrtpMasterKey,
   SrtpProfile,
 } from "./dtls/dtls-port.js";
+export { candidatePriority, parseCandidate, serializeCandidate } from "./ice/candidate.js";
+export type { IceRole } from "./ice/check-transactions.js";
+export { IceControllingAgent, type IceControllingAgentOptions } from "./ice/controlling-agent.js";
+export type { IceAgent, IceEvent, StunTransmit } from "./ice/ice-agent.js";
+export { ICE_CONSTANTS, type IceConstants } from "./ice/ice-constants.js";
+export type { IceCounters } from "./ice/ice-counters.js";
+export { createIceCredentials, isIceCredentials } from "./ice/ice-credentials.js";
 export type { IceCandidate, IceCredentials } from "./ice/ice-parameters.js";
+export { IceLiteAgent, type IceLiteAgentOptions } from "./ice/lite-agent.js";
 export type { Bye } from "./rtcp/bye.js";
 export type { Fir, FirEntry } from "./rtcp/fir.js";
 export { MAX_NACK_ITEMS, type Nack } from "./rtcp/nack.js";
@@ -55,6 +63,23 @@ export {
 export { extendSequenceNumber, SequenceUnwrapper } from "./rtp/sequence-unwrapper.js";
 export { MAX_SRTP_STREAMS, SrtpReceiver, UNPROTECT_FAILURE, type UnprotectFailure } from "./srtp/srtp-receiver.js";
 export { KEY_EXHAUSTED, SrtpSender } from "./srtp/srtp-sender.js";
+export { formatIpAddress, ipFamily, parseIpAddress } from "./stun/ip-address.js";
+export { isIntegrityValid } from "./stun/message-integrity.js";
+export {
+  BINDING_METHOD,
+  MAX_STUN_BYTES,
+  STUN_ATTRIBUTE,
+  STUN_HEADER_BYTES,
+  STUN_MAGIC_COOKIE,
+  type StunAttributes,
+  type StunClass,
+  type StunContent,
+  type StunError,
+  type StunMessage,
+} from "./stun/stun-message.js";
+export { parseStun } from "./stun/stun-parser.js";
+export { type StunSigner, serializeStun } from "./stun/stun-serializer.js";
+export { readStunUsername } from "./stun/stun-username.js";
 export { after, earliest, elapsedMs, type Instant, instant } from "./time/instant.js";
 export {
   NTP_UNIX_OFFSET_MS,
