@@ -61,6 +61,48 @@ export {
   type RtpParameters,
 } from "./rtp/rtp-parameters.js";
 export { extendSequenceNumber, SequenceUnwrapper } from "./rtp/sequence-unwrapper.js";
+export { parseCandidate, serializeCandidate } from "./sdp/candidate-attribute.js";
+export {
+  CodecIndex,
+  codecKey,
+  isRtx,
+  matchCodecs,
+  primaryCodec,
+  SUPPORTED_FEEDBACK,
+  supportedCodecs,
+} from "./sdp/codec-matching.js";
+export {
+  answeredExtensions,
+  offeredExtensions,
+  RECEIVED_EXTENSIONS,
+  SENT_EXTENSIONS,
+} from "./sdp/header-extension-matching.js";
+export { createOffer, DISCARD_PORT, type OfferParameters, type OfferSection } from "./sdp/offer.js";
+export { parseSessionDescription, type SessionDescriptionResult } from "./sdp/parse-session-description.js";
+export { answeredTransportParameters, remoteTransportParameters, sentRids, sentRtpParameters } from "./sdp/peer-parameters.js";
+export { MAX_SDP_BYTES, MAX_SECTIONS } from "./sdp/sdp-limits.js";
+export { isRtpProtocol } from "./sdp/section-parser.js";
+export { serializeSessionDescription } from "./sdp/serialize-session-description.js";
+export {
+  type Direction,
+  directionOf,
+  isRejected,
+  type MediaGroup,
+  type MediaSection,
+  type Msid,
+  type Origin,
+  type RidAttribute,
+  receives,
+  type SdpHeaderExtension,
+  type SessionDescription,
+  type Setup,
+  type Simulcast,
+  type SimulcastRid,
+  type SsrcAttribute,
+  type SsrcGroup,
+  sends,
+  taggedSection,
+} from "./sdp/session-description.js";
 export { MAX_SRTP_STREAMS, SrtpReceiver, UNPROTECT_FAILURE, type UnprotectFailure } from "./srtp/srtp-receiver.js";
 export { KEY_EXHAUSTED, SrtpSender } from "./srtp/srtp-sender.js";
 export { formatIpAddress, ipFamily, parseIpAddress } from "./stun/ip-address.js";

@@ -1,0 +1,143 @@
+/** Writes the answer to a checked offer (RFC 8829 §5.3). */
+import {
+  answeredExtensions,
+  DISCARD_PORT,
+  directionOf,
+  type Fingerprint,
+  type IceCandidate,
+  type IceCredentials,
+  type MediaSection,
+  type RtpCodec,
+  type SessionDescription,
+  type Setup,
+  sentRids,
+} from "@sluice/media";
+import type { SentConsumer } from "./agreement.js";
+import type { AcceptedSection, OfferedSession } from "./offered-session.js";
+
+/** Our side of the transport. */
+export interface LocalTransport {
+  readonly ice: IceCredentials;
+  readonly iceLite: boolean;
+  readonly fingerprint: Fingerprint;
+  readonly candidates: readonly IceCandidate[];
+  readonly setup: Setup;
+}
+
+export interface AnswerParameters {
+  readonly sessionId: string;
+  readonly sessionVersion: number;
+  readonly local: LocalTransport;
+  readonly offer: OfferedSession;
+  /** Mids in which we receive. */
+  readonly published: { has(mid: string): boolean };
+  /** What we send, by mid. */
+  readonly sent: ReadonlyMap<string, SentConsumer>;
+}
+
+export function createAnswer({
+  sessionId,
+  sessionVersion,
+  local,
+  offer,
+  published,
+  sent,
+}: AnswerParameters): SessionDescription {
+  return {
+    origin: { username: "-", sessionId, sessionVersion: String(sessionVersion) },
+    groups: offer.hasBundle ? [{ semantics: "BUNDLE", mids: offer.bundledMids }] : [],
+    iceLite: local.iceLite,
+    sections: offer.sections.map((offered) => {
+      if (offered.type === "refused") return refusedSection(offered.section);
+      const isTagged = offered.mid === offer.bundledMids[0];
+      return acceptedSection(offered, local, isTagged, published.has(offered.mid), sent.get(offered.mid));
+    }),
+  };
+}
+
+function acceptedSection(
+  offered: AcceptedSection,
+  local: LocalTransport,
+  isTagged: boolean,
+  isReceiving: boolean,
+  sent: SentConsumer | undefined,
+): MediaSection {
+  // What we receive may come in any codec we know; what we only send comes in the producer's.
+  const codecs = sent !== undefined && !isReceiving ? sent.parameters.codecs : offered.codecs;
+  const { section } = offered;
+  return {
+    ...emptySection(section),
+    port: (isTagged ? local.candidates[0]?.port : undefined) ?? DISCARD_PORT,
+    formats: codecs.map(({ payloadType }) => String(payloadType)),
+    direction: directionOf(sent !== undefined, isReceiving),
+    ice: local.ice,
+    fingerprints: [local.fingerprint],
+    setup: local.setup,
+    candidates: isTagged ? local.candidates : [],
+    endOfCandidates: isTagged,
+    rtcpMux: true,
+    rtcpReducedSize: section.rtcpReducedSize,
+    codecs,
+    headerExtensions: answeredExtensions(section),
+    extmapAllowMixed: section.extmapAllowMixed,
+    ...(sent === undefined ? {} : sentAttributes(sent)),
+    ...(isReceiving ? simulcastAttributes(section, codecs) : {}),
+  };
+}
+
+function refusedSection(section: MediaSection): MediaSection {
+  return { ...emptySection(section), formats: section.formats };
+}
+
+/** Of the same kind, rejected (RFC 3264 §6). */
+function emptySection({ kind, protocol, mid }: MediaSection): MediaSection {
+  return {
+    kind,
+    port: 0,
+    protocol,
+    formats: [],
+    ...(mid === undefined ? {} : { mid }),
+    direction: "inactive",
+    bundleOnly: false,
+    iceOptions: [],
+    fingerprints: [],
+    candidates: [],
+    endOfCandidates: false,
+    rtcpMux: false,
+    rtcpReducedSize: false,
+    codecs: [],
+    headerExtensions: [],
+    extmapAllowMixed: false,
+    msids: [],
+    ssrcs: [],
+    ssrcGroups: [],
+    rids: [],
+  };
+}
+
+function sentAttributes({ track, parameters }: SentConsumer): Pick<MediaSection, "msids" | "ssrcs" | "ssrcGroups"> {
+  const { ssrc, rtxSsrc, cname } = parameters;
+  const ssrcs = rtxSsrc === undefined ? [ssrc] : [ssrc, rtxSsrc];
+  return {
+    msids: [{ streamId: track.participantId, trackId: track.trackId }],
+    ssrcs: ssrcs.map((each) => ({ ssrc: each, cname })),
+    ssrcGroups: rtxSsrc === undefined ? [] : [{ semantics: "FID", ssrcs }],
+  };
+}
+
+/** Every offered encoding is welcome; its restrictions are the client's and stay as they are (RFC 8851 §6.3). */
+function simulcastAttributes(
+  section: MediaSection,
+  codecs: readonly RtpCodec[],
+): Partial<Pick<MediaSection, "rids" | "simulcast">> {
+  const wanted = new Set(sentRids(section));
+  if (wanted.size === 0) return {};
+  const kept = new Set(codecs.map(({ payloadType }) => payloadType));
+  const rids = section.rids
+    .filter(({ rid, direction }) => direction === "send" && wanted.has(rid))
+    .map(({ rid, payloadTypes, restrictions }) => {
+      const keptTypes = payloadTypes?.filter((payloadType) => kept.has(payloadType)) ?? [];
+      return { rid, direction: "recv" as const, restrictions, ...(keptTypes.length === 0 ? {} : { payloadTypes: keptTypes }) };
+    });
+  return { rids, simulcast: { send: [], recv: [...wanted].map((rid) => [{ rid, isPaused: false }]) } };
+}
