@@ -33,7 +33,7 @@ export { MAX_NACK_ITEMS, type Nack } from "./rtcp/nack.js";
 export type { Pli } from "./rtcp/pli.js";
 export type { ReceiverReport } from "./rtcp/receiver-report.js";
 export type { Remb } from "./rtcp/remb.js";
-export type { ReportBlock } from "./rtcp/report-block.js";
+export { type ReportBlock, roundTripTimeMs } from "./rtcp/report-block.js";
 export { MAX_COMPOUND_PACKETS, parseRtcp, serializeRtcp } from "./rtcp/rtcp-compound.js";
 export type { KnownRtcpPacket, RtcpPacket, UnknownRtcpPacket } from "./rtcp/rtcp-packet.js";
 export type { SenderReport } from "./rtcp/sender-report.js";
@@ -51,6 +51,8 @@ export {
   readTextExtension,
   readTransportWideSequenceNumber,
 } from "./rtp/header-extension.js";
+export { NACK, NackGenerator } from "./rtp/nack-generator.js";
+export { ReceiveStatistics } from "./rtp/receive-statistics.js";
 export { isRtcp, parseRtpHeader, RtpHeader, trimRtpPadding } from "./rtp/rtp-header.js";
 export {
   EXTENSION_URI,
@@ -60,6 +62,7 @@ export {
   type RtpHeaderExtension,
   type RtpParameters,
 } from "./rtp/rtp-parameters.js";
+export { decapsulateRtx, encapsulateRtx, RTX_HEADER_BYTES } from "./rtp/rtx.js";
 export { extendSequenceNumber, SequenceUnwrapper } from "./rtp/sequence-unwrapper.js";
 export { parseCandidate, serializeCandidate } from "./sdp/candidate-attribute.js";
 export {

@@ -1,3 +1,5 @@
+import { type NtpTime, ntpMiddle } from "../time/ntp-time.js";
+
 /** Bytes of one report block on the wire. */
 export const REPORT_BLOCK_BYTES = 24;
 
@@ -48,4 +50,19 @@ export function writeReportBlocks(body: DataView, offset: number, blocks: readon
     body.setUint32(start + 20, block.delaySinceLastSenderReport);
     start += REPORT_BLOCK_BYTES;
   }
+}
+
+/** Longest round trip time believed; a report that gives more is wrong or forged. */
+const MAX_ROUND_TRIP_TIME_MS = 60_000;
+
+/**
+ * Round trip time that a report about our own stream gives (RFC 3550 §6.4.1), in milliseconds; `now` is the wall clock when
+ * it came, the same clock as in our sender reports. Undefined when it answers no sender report or is absurd.
+ */
+export function roundTripTimeMs(block: ReportBlock, now: NtpTime): number | undefined {
+  if (block.lastSenderReport === 0) return undefined;
+  const units = (ntpMiddle(now) - block.lastSenderReport - block.delaySinceLastSenderReport) | 0;
+  const rttMs = (units / 65_536) * 1000;
+  if (rttMs > MAX_ROUND_TRIP_TIME_MS || rttMs < -1000) return undefined;
+  return Math.max(0, rttMs); // slightly negative on a LAN: both fractions are rounded
 }

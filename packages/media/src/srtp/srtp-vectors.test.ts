@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createPortableCrypto } from "@sluice/native";
 import { createPacketMemory, SCRATCH_BYTES } from "../bytes/packet-memory.js";
 import type { SrtpProfile } from "../dtls/dtls-port.js";
 import { parseRtpHeader, RtpHeader } from "../rtp/rtp-header.js";
 import { GcmProtector } from "./gcm-protector.js";
 import { GcmUnprotector } from "./gcm-unprotector.js";
 import { deriveKey, deriveSessionKeys, type SessionKeys } from "./key-derivation.js";
-import { createTestCrypto } from "./node-crypto.test.js";
+
 import { SrtpReceiver } from "./srtp-receiver.js";
 import { SrtpSender } from "./srtp-sender.js";
 
 const memory = createPacketMemory(SCRATCH_BYTES + 8192);
-const crypto = createTestCrypto(memory);
+const crypto = createPortableCrypto(memory);
 const PACKET = SCRATCH_BYTES;
 const header = new RtpHeader();
 
