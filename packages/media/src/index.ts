@@ -64,7 +64,6 @@ export {
 } from "./rtp/rtp-parameters.js";
 export { decapsulateRtx, encapsulateRtx, RTX_HEADER_BYTES } from "./rtp/rtx.js";
 export { extendSequenceNumber, SequenceUnwrapper } from "./rtp/sequence-unwrapper.js";
-export { parseCandidate, serializeCandidate } from "./sdp/candidate-attribute.js";
 export {
   CodecIndex,
   codecKey,

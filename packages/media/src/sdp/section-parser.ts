@@ -1,5 +1,5 @@
+import { parseCandidate } from "../ice/candidate.js";
 import type { IceCandidate } from "../ice/ice-parameters.js";
-import { parseCandidate } from "./candidate-attribute.js";
 import { CodecAttributes, parsePayloadType } from "./codec-attributes.js";
 import { InheritedAttributes } from "./inherited-attributes.js";
 import {
@@ -119,8 +119,9 @@ export class SectionParser {
     if (this.#candidateLines > MAX_CANDIDATES_PER_SECTION) {
       throw new SdpSyntaxError(`more than ${MAX_CANDIDATES_PER_SECTION} candidates in one section`);
     }
-    const candidate = required(parseCandidate(value), "candidate");
-    if (candidate !== "unusable") this.#candidates.push(candidate);
+    const candidate = parseCandidate(`candidate:${value}`);
+    // What cannot be used is not an error: the grammar is meant to be extended (RFC 8839 §5.1).
+    if (candidate !== undefined) this.#candidates.push(candidate);
   }
 
   #handleRid(value: string): void {

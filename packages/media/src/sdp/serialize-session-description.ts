@@ -1,4 +1,4 @@
-import { serializeCandidate } from "./candidate-attribute.js";
+import { serializeCandidate } from "../ice/candidate.js";
 import { serializeCodec } from "./codec-attributes.js";
 import type { MediaSection, SdpHeaderExtension, SessionDescription } from "./session-description.js";
 import { serializeRid, serializeSimulcast } from "./simulcast-attributes.js";
