@@ -9,8 +9,10 @@ export type IceRole = "controlling" | "controlled";
 /** A Binding request of ours that waits for its answer. */
 export interface CheckTransaction {
   readonly pair: CandidatePair;
-  /** "nomination" carries USE-CANDIDATE; "consent" (RFC 7675) is sent once and followed by the next one. */
+  /** When a "consent" check (RFC 7675) stays unanswered the pair lives on; the next one will tell. */
   readonly purpose: "check" | "nomination" | "consent";
+  /** It carries USE-CANDIDATE, so it must not be repeated once another pair is being nominated. */
+  readonly isNomination: boolean;
   /** Our role when it was sent: a 487 means something only while it still is. */
   readonly role: IceRole;
   readonly data: Uint8Array;
@@ -34,9 +36,8 @@ export class CheckTransactions {
 
   /** The caller sends the first transmission. */
   start(transactionId: Uint8Array, transaction: CheckTransaction, now: Instant): void {
-    const { consentTimeoutMs, initialRtoMs } = this.#constants;
-    const waitMs = transaction.purpose === "consent" ? consentTimeoutMs : initialRtoMs;
-    this.#pending.set(transactionKey(transactionId), { transaction, transmissions: 1, dueAt: after(now, waitMs) });
+    const dueAt = after(now, this.#waitMs(transaction, 1));
+    this.#pending.set(transactionKey(transactionId), { transaction, transmissions: 1, dueAt });
   }
 
   get(transactionId: Uint8Array): CheckTransaction | undefined {
@@ -54,20 +55,19 @@ export class CheckTransactions {
 
   /** Takes what is due: to be sent once more, or (and then it is over) given up. */
   takeDue(now: Instant): { readonly again: readonly CheckTransaction[]; readonly expired: readonly CheckTransaction[] } {
-    const { initialRtoMs, maxTransmissions, finalWaitFactor } = this.#constants;
     const again: CheckTransaction[] = [];
     const expired: CheckTransaction[] = [];
     for (const [key, pending] of this.#pending) {
       if (now < pending.dueAt) continue;
-      if (pending.transaction.purpose === "consent" || pending.transmissions >= maxTransmissions) {
+      const { transaction } = pending;
+      if (pending.transmissions >= this.#maxTransmissions(transaction)) {
         this.#pending.delete(key);
-        expired.push(pending.transaction);
-        continue;
+        expired.push(transaction);
+      } else {
+        pending.transmissions++;
+        pending.dueAt = after(now, this.#waitMs(transaction, pending.transmissions));
+        again.push(transaction);
       }
-      pending.transmissions++;
-      const isLast = pending.transmissions === maxTransmissions;
-      pending.dueAt = after(now, initialRtoMs * (isLast ? finalWaitFactor : 2 ** (pending.transmissions - 1)));
-      again.push(pending.transaction);
     }
     return { again, expired };
   }
@@ -76,5 +76,19 @@ export class CheckTransactions {
     let deadline: Instant | undefined;
     for (const { dueAt } of this.#pending.values()) deadline = earliest(deadline, dueAt);
     return deadline;
+  }
+
+  #maxTransmissions({ purpose }: CheckTransaction): number {
+    return purpose === "consent" ? this.#constants.maxConsentTransmissions : this.#constants.maxTransmissions;
+  }
+
+  /** How long to wait for an answer to this transmission, counted from 1. */
+  #waitMs(transaction: CheckTransaction, transmission: number): number {
+    const { consentTimeoutMs, consentRtoMs, initialRtoMs, finalWaitFactor } = this.#constants;
+    const isConsent = transaction.purpose === "consent";
+    // A late answer is still consent.
+    if (transmission >= this.#maxTransmissions(transaction))
+      return isConsent ? consentTimeoutMs : initialRtoMs * finalWaitFactor;
+    return (isConsent ? consentRtoMs : initialRtoMs) * 2 ** (transmission - 1);
   }
 }

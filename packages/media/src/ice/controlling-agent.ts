@@ -184,16 +184,16 @@ export class IceControllingAgent implements IceAgent {
     const transactionId = this.#crypto.randomBytes(STUN_TRANSACTION_ID_BYTES);
     const isControlling = this.#role === "controlling";
     // Consent checks repeat the nomination, so that a peer that saw two of them in the wrong order ends with the same pair.
-    const isNomination = purpose === "nomination" || (purpose === "consent" && pair === this.#selected);
+    const isNomination = isControlling && purpose !== "check" && pair === (this.#nominating ?? this.#selected);
     const attributes = {
       username: `${remote.credentials.ufrag}:${this.local.ufrag}`,
       priority: PEER_REFLEXIVE_PRIORITY,
       ...(isControlling ? { iceControlling: this.#tieBreaker } : { iceControlled: this.#tieBreaker }),
-      ...(isControlling && isNomination ? { useCandidate: true as const } : {}),
+      ...(isNomination ? { useCandidate: true as const } : {}),
     };
     const content = { class: "request" as const, method: BINDING_METHOD, transactionId, attributes };
     const data = serializeStun(content, { key: remote.key, crypto: this.#crypto });
-    this.#transactions.start(transactionId, { pair, purpose, role: this.#role, data }, now);
+    this.#transactions.start(transactionId, { pair, purpose, isNomination, role: this.#role, data }, now);
     this.#transmits.push({ destination: pair.remote, data });
   }
 
@@ -298,13 +298,13 @@ export class IceControllingAgent implements IceAgent {
     if (best === undefined) return;
     const mayWait = this.#state.type === "connecting" && this.#nominationAt !== undefined && now < this.#nominationAt;
     if (mayWait && this.#checkList.hasOpenAbove(best)) return;
-    this.#transactions.cancel(({ purpose }) => purpose === "nomination");
+    this.#endNomination();
     this.#nominating = best;
     this.#send(best, "nomination", now);
   }
 
   #select(pair: CandidatePair): void {
-    this.#nominating = undefined;
+    this.#endNomination();
     if (pair === this.#selected) return;
     this.#state = { type: "connected", selected: pair };
     this.#events.push({ type: "selected", address: pair.remote });
@@ -344,8 +344,13 @@ export class IceControllingAgent implements IceAgent {
 
   #changeRole(): void {
     this.#role = this.#role === "controlling" ? "controlled" : "controlling";
+    this.#endNomination();
+  }
+
+  /** A USE-CANDIDATE that is still being repeated would turn the peer back to the older pair. */
+  #endNomination(): void {
     this.#nominating = undefined;
-    this.#transactions.cancel(({ purpose }) => purpose === "nomination");
+    this.#transactions.cancel(({ isNomination }) => isNomination);
   }
 
   #validate(pair: CandidatePair): void {

@@ -34,6 +34,13 @@ export interface IceConstants {
   readonly nominationWaitMs: number;
   /** Mean time between consent checks; each is drawn from 0.8–1.2 times it. Milliseconds, default 5,000. RFC 7675 §5.1. */
   readonly consentIntervalMs: number;
+  /**
+   * Before an unanswered consent check is repeated; doubles each time. Milliseconds, default 500, range 250–1,000. RFC 8489
+   * §6.2.1. Without repeats, 20 % loss each way would end one call in four within ten minutes.
+   */
+  readonly consentRtoMs: number;
+  /** Transmissions of one consent check; the last must leave before the next check may start. Count, default 4, range 1–4; ours. */
+  readonly maxConsentTransmissions: number;
 }
 
 export const ICE_CONSTANTS: IceConstants = {
@@ -48,6 +55,8 @@ export const ICE_CONSTANTS: IceConstants = {
   finalWaitFactor: 16,
   nominationWaitMs: 200,
   consentIntervalMs: 5_000,
+  consentRtoMs: 500,
+  maxConsentTransmissions: 4,
 };
 
 /** Longest candidate attribute looked at, in characters. Real ones stay under 200. */
