@@ -77,7 +77,7 @@ export class IceLiteAgent implements IceAgent {
       this.#counters.unexpected++;
     } else {
       const verdict = this.#responder.verify(bytes, message, this.#remoteUfrag);
-      if (verdict === "authentic") this.#handleAuthenticRequest(message, source, now);
+      if (verdict === "authentic") this.#handleAuthenticRequest(message, this.#canonical(source), now);
       else this.#counters[verdict]++;
     }
   }
@@ -124,6 +124,11 @@ export class IceLiteAgent implements IceAgent {
       this.#transmits.push({ destination: source, data: this.#responder.success(request, source) });
       this.#handleCheck(source, request.attributes.useCandidate === true, now);
     }
+  }
+
+  /** Our own object for an address we know, so that 64 remembered checks hold one address and not 64. */
+  #canonical(source: TransportAddress): TransportAddress {
+    return this.#addresses.find(({ address }) => isSameAddress(address, source))?.address ?? source;
   }
 
   #handleCheck(source: TransportAddress, isNominated: boolean, now: Instant): void {

@@ -52,41 +52,44 @@ export function parseStun(bytes: Uint8Array): StunMessage | undefined {
       if (end - offset !== FINGERPRINT_BYTES || fingerprint(bytes, offset) !== view.getUint32(offset + 4)) return undefined;
       hasFingerprint = true;
     } else if (integrityOffset === undefined) {
-      const verdict = readAttribute(attributes, attributeType, bytes.subarray(offset + 4, end), transactionId);
+      const verdict = readAttribute(attributes, attributeType, view, offset + 4, end);
       if (verdict === "malformed") return undefined;
       if (verdict === "unknown" && attributeType < 0x8000) unknownRequired.push(attributeType);
     }
     // The length is a multiple of 4 and every attribute is padded to one, so a header always fits where an attribute starts.
     offset = (end + 3) & ~3;
   }
-  return { ...decodeMessageType(type), transactionId, attributes, unknownRequired, integrityOffset, hasFingerprint };
+  const { class: messageClass, method } = decodeMessageType(type);
+  return { class: messageClass, method, transactionId, attributes, unknownRequired, integrityOffset, hasFingerprint };
 }
 
-/** Reads one attribute into `attributes`, unless it is there already. */
+/** Reads the attribute whose value is at `[start, end)` into `attributes`, unless one of its type is there already. */
 function readAttribute(
   attributes: MutableAttributes,
   type: number,
-  value: Uint8Array,
-  transactionId: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
 ): "read" | "malformed" | "unknown" {
-  const { length } = value;
+  const length = end - start;
   switch (type) {
     case STUN_ATTRIBUTE.mappedAddress:
       // Understood and of no use: XOR-MAPPED-ADDRESS says the same and survives address-rewriting boxes.
       return "read";
     case STUN_ATTRIBUTE.username:
       if (length > MAX_USERNAME_BYTES) return "malformed";
-      attributes.username ??= asciiText(value, 0, length);
+      attributes.username ??= asciiText(bytesOf(view), start, end);
       return "read";
     case STUN_ATTRIBUTE.xorMappedAddress: {
-      const address = parseXorAddress(value, transactionId);
+      const bytes = bytesOf(view);
+      const address = parseXorAddress(bytes.subarray(start, end), bytes.subarray(8, STUN_HEADER_BYTES));
       if (address === undefined) return "malformed";
       attributes.xorMappedAddress ??= address;
       return "read";
     }
     case STUN_ATTRIBUTE.priority:
       if (length !== 4) return "malformed";
-      attributes.priority ??= viewOf(value).getUint32(0);
+      attributes.priority ??= view.getUint32(start);
       return "read";
     case STUN_ATTRIBUTE.useCandidate:
       if (length !== 0) return "malformed";
@@ -94,25 +97,25 @@ function readAttribute(
       return "read";
     case STUN_ATTRIBUTE.iceControlling:
       if (length !== 8) return "malformed";
-      attributes.iceControlling ??= viewOf(value).getBigUint64(0);
+      attributes.iceControlling ??= view.getBigUint64(start);
       return "read";
     case STUN_ATTRIBUTE.iceControlled:
       if (length !== 8) return "malformed";
-      attributes.iceControlled ??= viewOf(value).getBigUint64(0);
+      attributes.iceControlled ??= view.getBigUint64(start);
       return "read";
     case STUN_ATTRIBUTE.errorCode: {
-      const error = parseError(value);
+      const error = parseError(view, start, end);
       if (error === undefined) return "malformed";
       attributes.errorCode ??= error;
       return "read";
     }
     case STUN_ATTRIBUTE.unknownAttributes:
       if (length % 2 !== 0) return "malformed";
-      attributes.unknownAttributes ??= parseTypes(value);
+      attributes.unknownAttributes ??= Array.from({ length: length / 2 }, (_, index) => view.getUint16(start + index * 2));
       return "read";
     case STUN_ATTRIBUTE.software:
       if (length > MAX_STUN_TEXT_BYTES) return "malformed";
-      attributes.software ??= asciiText(value, 0, length);
+      attributes.software ??= asciiText(bytesOf(view), start, end);
       return "read";
     default:
       return "unknown";
@@ -120,19 +123,14 @@ function readAttribute(
 }
 
 /** RFC 8489 §14.8: 21 reserved bits, 3 bits of class (3–6), 8 bits of number (0–99), the reason phrase. */
-function parseError(value: Uint8Array): StunError | undefined {
-  if (value.length < 4 || value.length > 4 + MAX_STUN_TEXT_BYTES) return undefined;
-  const hundreds = (value[2] as number) & 7;
-  const number = value[3] as number;
+function parseError(view: DataView, start: number, end: number): StunError | undefined {
+  if (end - start < 4 || end - start > 4 + MAX_STUN_TEXT_BYTES) return undefined;
+  const hundreds = view.getUint8(start + 2) & 7;
+  const number = view.getUint8(start + 3);
   if (hundreds < 3 || hundreds > 6 || number > 99) return undefined;
-  return { code: hundreds * 100 + number, reason: asciiText(value, 4, value.length) };
+  return { code: hundreds * 100 + number, reason: asciiText(bytesOf(view), start + 4, end) };
 }
 
-function parseTypes(value: Uint8Array): number[] {
-  const view = viewOf(value);
-  return Array.from({ length: value.length / 2 }, (_, index) => view.getUint16(index * 2));
-}
-
-function viewOf(value: Uint8Array): DataView {
-  return new DataView(value.buffer, value.byteOffset, value.length);
+function bytesOf(view: DataView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
