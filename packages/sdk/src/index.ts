@@ -1,4 +1,4 @@
-export { type ErrorCode, SluiceError } from "@sluice/protocol";
+export { type ErrorCode, type LeaveReason, SluiceError } from "@sluice/protocol";
 export type { CameraOptions, MicrophoneOptions } from "./capture.js";
 export { captureCamera, captureMicrophone, captureScreen } from "./capture.js";
 export { type ConnectOptions, connect } from "./connect.js";

@@ -1,6 +1,7 @@
 import type { IceServer } from "@sluice/protocol";
 import { codecPreferences } from "./codec-preferences.js";
 import type { LocalTrack } from "./local-track.js";
+import type { MediaConnectionPort, Offer } from "./media-session.js";
 import { findReusableSection, type MediaSection, planReceivingSections, type SectionCounts } from "./section-plan.js";
 
 /** A media section together with the transceiver behind it. */
@@ -29,7 +30,7 @@ class TransceiverSection implements MediaSection {
  * One RTCPeerConnection, from its first offer to its end. It always offers. Client candidates are not sent: the server is ICE-lite
  * on a public address and learns ours from the first check (RFC 8445 §7.3.1.3).
  */
-export class MediaConnection {
+export class MediaConnection implements MediaConnectionPort {
   readonly #connection: RTCPeerConnection;
   readonly #sections: TransceiverSection[] = [];
   /** All our tracks are of one stream, so that receivers keep picture and sound in sync. */
@@ -84,13 +85,15 @@ export class MediaConnection {
     await section.transceiver.sender.replaceTrack(null);
   }
 
-  /** An offer with all our tracks and at least `receiving` sections to receive in. */
-  async createOffer(receiving: SectionCounts): Promise<{ sdp: string; tracks: { mid: string; trackId: string }[] }> {
+  /** An offer with all our tracks and at least `receiving` sections to receive in; `undefined` while there is nothing to offer. */
+  async createOffer(receiving: SectionCounts): Promise<Offer | undefined> {
     for (const kind of planReceivingSections(this.#sections, receiving)) {
       this.#sections.push(
         new TransceiverSection("receiving", this.#connection.addTransceiver(kind, { direction: "recvonly" })),
       );
     }
+    // An offer without any section is refused by the browser itself, which never recovers from it.
+    if (this.#sections.length === 0) return undefined;
     await this.#connection.setLocalDescription();
     const tracks = this.#sections.flatMap(({ track, transceiver }) =>
       track === undefined || transceiver.mid === null ? [] : [{ mid: transceiver.mid, trackId: track.trackId }],

@@ -5,11 +5,14 @@ import { NegotiationQueue } from "./negotiation-queue.js";
 import type { Scheduler } from "./scheduler.js";
 import type { SectionCounts } from "./section-plan.js";
 
+export type Offer = Required<Params<"offer">>;
+
 /** What a session needs of one peer connection; `MediaConnection` in a browser. */
 export interface MediaConnectionPort {
   send(track: LocalTrack): Promise<void>;
   stopSending(track: LocalTrack): Promise<void>;
-  createOffer(receiving: SectionCounts): Promise<Required<Params<"offer">>>;
+  /** `undefined`: there is nothing to send and nothing to receive. */
+  createOffer(receiving: SectionCounts): Promise<Offer | undefined>;
   handleAnswer(sdp: string): Promise<void>;
   handleCandidate(candidate: RTCIceCandidateInit): Promise<void>;
   receivedTrack(mid: string): MediaStreamTrack | undefined;
@@ -178,7 +181,7 @@ export class MediaSession {
       if (!this.#isCurrent(connection)) continue;
       try {
         const offer = await connection.createOffer(this.#receiving);
-        if (!/^m=/m.test(offer.sdp)) return; // Nothing to send and nothing to receive.
+        if (offer === undefined) return;
         const answer = await this.#link.request("offer", offer);
         await connection.handleAnswer(answer.sdp);
         if (!this.#isCurrent(connection)) continue;

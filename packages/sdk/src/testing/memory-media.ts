@@ -1,5 +1,5 @@
 import type { LocalTrack } from "../local-track.js";
-import type { MediaConnectionPort, OpenMediaConnection } from "../media-session.js";
+import type { MediaConnectionPort, Offer, OpenMediaConnection } from "../media-session.js";
 import type { SectionCounts } from "../section-plan.js";
 
 /** A peer connection in memory: its "SDP" lists its sections. */
@@ -24,13 +24,14 @@ export class MemoryMediaConnection implements MediaConnectionPort {
     return Promise.resolve();
   }
 
-  createOffer({ audio, video }: SectionCounts): Promise<{ sdp: string; tracks: { mid: string; trackId: string }[] }> {
+  createOffer({ audio, video }: SectionCounts): Promise<Offer | undefined> {
     const tracks = this.sending.map(({ trackId }, index) => ({ mid: `s${index}`, trackId }));
     const lines = [
       ...tracks.map(({ mid }) => mid),
       ...Array<string>(audio).fill("audio"),
       ...Array<string>(video).fill("video"),
     ];
+    if (lines.length === 0) return Promise.resolve(undefined);
     return Promise.resolve({ sdp: lines.map((line) => `m=${line}\n`).join(""), tracks });
   }
 
