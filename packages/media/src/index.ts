@@ -27,6 +27,9 @@ export type { IceCounters } from "./ice/ice-counters.js";
 export { createIceCredentials, isIceCredentials } from "./ice/ice-credentials.js";
 export type { IceCandidate, IceCredentials } from "./ice/ice-parameters.js";
 export { IceLiteAgent, type IceLiteAgentOptions } from "./ice/lite-agent.js";
+export { LocalSource } from "./router/local-source.js";
+export type { MediaPacket } from "./router/media-packet.js";
+export type { Producer } from "./router/producer.js";
 export type { Bye } from "./rtcp/bye.js";
 export type { Fir, FirEntry } from "./rtcp/fir.js";
 export { MAX_NACK_ITEMS, type Nack } from "./rtcp/nack.js";
@@ -135,6 +138,8 @@ export {
   ntpSeconds,
 } from "./time/ntp-time.js";
 export type { Egress } from "./transport/egress.js";
+export type { Ingress } from "./transport/ingress.js";
+export { MediaCommandError, MediaCore, type MediaCoreOptions } from "./transport/media-core.js";
 export type {
   AudioLevel,
   ConsumerParameters,

@@ -50,7 +50,7 @@ export class CounterModeProtector implements PacketProtector {
   protectRtcp(offset: number, sizeBytes: number, index: number): number {
     const view = this.#memory.view;
     const body = offset + RTCP_CLEAR_BYTES;
-    this.#rtcpVector.write(view.getInt32(offset + 4), index);
+    this.#rtcpVector.write(view.getUint32(offset + 4), index);
     if (sizeBytes > RTCP_CLEAR_BYTES) this.#rtcpCipher.apply(SCRATCH.iv, body, sizeBytes - RTCP_CLEAR_BYTES, body);
     view.setInt32(offset + sizeBytes, SRTCP_ENCRYPTED_FLAG | index);
     this.#rtcpAuthenticator.sign(offset, sizeBytes + SRTCP_INDEX_BYTES, SCRATCH.tag);

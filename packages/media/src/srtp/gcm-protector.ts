@@ -40,10 +40,10 @@ export class GcmProtector implements PacketProtector {
 
   protectRtcp(offset: number, sizeBytes: number, index: number): number {
     const view = this.#memory.view;
-    const ssrc = view.getInt32(offset + 4);
+    const ssrc = view.getUint32(offset + 4);
     const word = SRTCP_ENCRYPTED_FLAG | index;
     view.setUint32(SCRATCH.aad, view.getUint32(offset));
-    view.setInt32(SCRATCH.aad + 4, ssrc);
+    view.setUint32(SCRATCH.aad + 4, ssrc);
     view.setInt32(SCRATCH.aad + 8, word);
     this.#rtcpVector.write(ssrc, index);
     const body = offset + RTCP_CLEAR_BYTES;

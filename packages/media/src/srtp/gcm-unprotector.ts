@@ -35,7 +35,7 @@ export class GcmUnprotector implements PacketUnprotector {
   unprotectRtcp(offset: number, sizeBytes: number, ssrc: number, index: number): boolean {
     const view = this.#memory.view;
     view.setUint32(SCRATCH.aad, view.getUint32(offset));
-    view.setInt32(SCRATCH.aad + 4, ssrc);
+    view.setUint32(SCRATCH.aad + 4, ssrc);
     view.setInt32(SCRATCH.aad + 8, SRTCP_ENCRYPTED_FLAG | index);
     this.#rtcpVector.write(ssrc, index);
     return this.#rtcpOpener.open(

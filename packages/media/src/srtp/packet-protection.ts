@@ -1,7 +1,6 @@
 /**
  * The cipher suites behind SrtpSender and SrtpReceiver: what one packet needs once its index is known. They hold keys and
- * nothing else; indexes, replay windows and limits are their owner's. An SSRC may come unsigned or with the same bits signed:
- * only its bits are used.
+ * nothing else; indexes, replay windows and limits are their owner's.
  */
 export interface PacketProtector {
   /** By how much a packet grows. */

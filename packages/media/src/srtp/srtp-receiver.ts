@@ -29,7 +29,6 @@ export type UnprotectFailure = (typeof UNPROTECT_FAILURE)[keyof typeof UNPROTECT
 
 /** What is remembered of one SSRC: its rollover counter and highest sequence number are `rtp.highest`. */
 interface SrtpStream {
-  /** As a signed integer, like everywhere in this file: V8 boxes numbers above 2^31 whenever they are passed on. */
   readonly ssrc: number;
   readonly rtp: ReplayWindow;
   readonly rtcp: ReplayWindow;
@@ -43,6 +42,7 @@ interface SrtpStream {
 export class SrtpReceiver {
   readonly #memory: PacketMemory;
   readonly #unprotector: PacketUnprotector;
+  /** Keyed by the SSRC as a signed integer, which V8 keeps without a box. */
   readonly #streams = new Map<number, SrtpStream>();
   /** The stream of the last packet: packets come in runs. */
   #recent: SrtpStream | undefined;
@@ -66,15 +66,14 @@ export class SrtpReceiver {
   unprotectRtp(offset: number, sizeBytes: number, header: RtpHeader): number {
     const plainBytes = sizeBytes - this.#unprotector.rtpOverheadBytes;
     if (plainBytes < header.headerBytes) return UNPROTECT_FAILURE.malformed;
-    const ssrc = header.ssrc | 0;
-    const stream = this.#find(ssrc);
+    const stream = this.#find(header.ssrc);
     if (stream === undefined && this.#streams.size >= MAX_SRTP_STREAMS) return UNPROTECT_FAILURE.tooManyStreams;
     const index = stream === undefined ? header.sequenceNumber : estimateIndex(header.sequenceNumber, stream.rtp.highest);
     if (stream?.rtp.isReplayed(index)) return UNPROTECT_FAILURE.replayed;
-    if (!this.#unprotector.unprotectRtp(offset, sizeBytes, header.headerBytes, ssrc, index)) {
+    if (!this.#unprotector.unprotectRtp(offset, sizeBytes, header.headerBytes, header.ssrc, index)) {
       return UNPROTECT_FAILURE.authentication;
     }
-    (stream ?? this.#add(ssrc)).rtp.accept(index);
+    (stream ?? this.#add(header.ssrc)).rtp.accept(index);
     header.extendedSequenceNumber = index;
     header.payloadBytes = plainBytes - header.headerBytes;
     return plainBytes;
@@ -88,7 +87,7 @@ export class SrtpReceiver {
     const word = view.getUint32(offset + sizeBytes - this.#unprotector.rtcpIndexFromEnd);
     if ((word & SRTCP_ENCRYPTED_FLAG) === 0) return UNPROTECT_FAILURE.malformed;
     const index = word & MAX_SRTCP_INDEX;
-    const ssrc = view.getInt32(offset + 4);
+    const ssrc = view.getUint32(offset + 4);
     const stream = this.#find(ssrc);
     if (stream === undefined && this.#streams.size >= MAX_SRTP_STREAMS) return UNPROTECT_FAILURE.tooManyStreams;
     if (stream?.rtcp.isReplayed(index)) return UNPROTECT_FAILURE.replayed;
@@ -103,7 +102,7 @@ export class SrtpReceiver {
    */
   forget(ssrc: number): void {
     this.#streams.delete(ssrc | 0);
-    if (this.#recent?.ssrc === (ssrc | 0)) this.#recent = undefined;
+    if (this.#recent?.ssrc === ssrc) this.#recent = undefined;
   }
 
   close(): void {
@@ -114,14 +113,14 @@ export class SrtpReceiver {
 
   #find(ssrc: number): SrtpStream | undefined {
     if (this.#recent?.ssrc === ssrc) return this.#recent;
-    const stream = this.#streams.get(ssrc);
+    const stream = this.#streams.get(ssrc | 0);
     if (stream !== undefined) this.#recent = stream;
     return stream;
   }
 
   #add(ssrc: number): SrtpStream {
     const stream = { ssrc, rtp: new ReplayWindow(), rtcp: new ReplayWindow() };
-    this.#streams.set(ssrc, stream);
+    this.#streams.set(ssrc | 0, stream);
     this.#recent = stream;
     return stream;
   }

@@ -36,8 +36,7 @@ export class SrtpSender {
    *
    * The complete header (`headerBytes`: fixed part, CSRC list, extension block) lies at `destination` already. The payload is
    * read at `payload`, anywhere in the memory, and written encrypted behind the header; `payload` may be that place itself but
-   * must not overlap it otherwise. The tag follows. `ssrc`: unsigned, or the same bits signed, which V8 passes without
-   * allocating a box for those above 2^31. `extendedSequenceNumber`: starts below 65536, its low 16 bits are the
+   * must not overlap it otherwise. The tag follows. `extendedSequenceNumber`: starts below 65536, its low 16 bits are the
    * header's sequence number and the rest is the rollover counter.
    */
   protectRtp(

@@ -1,0 +1,25 @@
+/** Levels at or below this count as speech, -dBov (LiveKit: 35). */
+export const ACTIVE_LEVEL = 35;
+
+/** How loud a Producer was since the last reading (RFC 6464 levels: 0 loudest, 127 silence). */
+export class AudioActivity {
+  #loudest = 127;
+  #active = 0;
+  #packets = 0;
+
+  handleLevel(level: number): void {
+    this.#packets++;
+    if (level < this.#loudest) this.#loudest = level;
+    if (level <= ACTIVE_LEVEL) this.#active++;
+  }
+
+  /** Reads and begins a new interval; undefined when no packet carried a level. */
+  take(): { readonly level: number; readonly activeRatio: number } | undefined {
+    if (this.#packets === 0) return undefined;
+    const reading = { level: this.#loudest, activeRatio: this.#active / this.#packets };
+    this.#loudest = 127;
+    this.#active = 0;
+    this.#packets = 0;
+    return reading;
+  }
+}

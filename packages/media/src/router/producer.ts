@@ -1,0 +1,116 @@
+import type { PacketMemory } from "../bytes/packet-memory.js";
+import type { PacketPool } from "../bytes/packet-pool.js";
+import { findExtension } from "../rtp/header-extension.js";
+import { EXTENSION_URI, type MediaKind, type RtpParameters } from "../rtp/rtp-parameters.js";
+import type { Instant } from "../time/instant.js";
+import type { ProducerParameters } from "../transport/parameters.js";
+import { AudioActivity } from "./audio-activity.js";
+import { bindCodecs, type CodecBinding } from "./codec-binding.js";
+import type { MediaPacket } from "./media-packet.js";
+import type { PacketReceiver } from "./packet-receiver.js";
+import { ReceiveStream } from "./receive-stream.js";
+import type { SenderClock } from "./sender-clock.js";
+
+/** RTP streams one Producer may have at a time: simulcast encodings and a restart or two. */
+export const MAX_STREAMS_PER_PRODUCER = 8;
+
+/**
+ * Media entering a Router: the RTP streams of one media section, and the packets of the current batch that wait to be
+ * forwarded.
+ */
+export class Producer {
+  readonly id: string;
+  readonly kind: MediaKind;
+  readonly parameters: RtpParameters;
+  /** Shared by all Producers of one publisher. */
+  readonly clock: SenderClock;
+  readonly activity = new AudioActivity();
+  readonly consumers: PacketReceiver[] = [];
+  readonly streams: ReceiveStream[] = [];
+  /** Packets of this batch to forward; the first {@link pendingCount} are valid. */
+  readonly pending: MediaPacket[] = [];
+  pendingCount = 0;
+  /** Called for every packet that would be forwarded; our own clients watch what they receive with it. */
+  onPacket: ((packet: MediaPacket, now: Instant) => void) | undefined;
+  isPaused: boolean;
+  readonly #memory: PacketMemory;
+  readonly #pool: PacketPool;
+  readonly #bindings: readonly (CodecBinding | undefined)[];
+  readonly #audioLevelId: number;
+  #active: ReceiveStream | undefined;
+
+  constructor(memory: PacketMemory, pool: PacketPool, clock: SenderClock, parameters: ProducerParameters) {
+    this.id = parameters.producerId;
+    this.kind = parameters.rtp.kind;
+    this.parameters = parameters.rtp;
+    this.isPaused = parameters.isPaused;
+    this.clock = clock;
+    this.#memory = memory;
+    this.#pool = pool;
+    this.#bindings = bindCodecs(parameters.rtp);
+    const level = parameters.rtp.headerExtensions.find((extension) => extension.uri === EXTENSION_URI.audioLevel);
+    this.#audioLevelId = parameters.rtp.kind === "audio" ? (level?.id ?? 0) : 0;
+  }
+
+  /** The stream whose packets are forwarded; undefined until the first packet. */
+  get activeStream(): ReceiveStream | undefined {
+    return this.#active;
+  }
+
+  bindingFor(payloadType: number): CodecBinding | undefined {
+    return this.#bindings[payloadType];
+  }
+
+  /**
+   * A new RTP stream of this Producer. Without a rid it replaces the one before (the publisher restarted); with rids the first
+   * stays the one that is forwarded. Undefined when there are too many.
+   */
+  openStream(ssrc: number, rid: string | undefined, payloadType: number): ReceiveStream | undefined {
+    if (this.streams.length >= MAX_STREAMS_PER_PRODUCER) return undefined;
+    const binding = this.#bindings[payloadType];
+    if (binding === undefined || binding.associatedPayloadType !== undefined) return undefined;
+    const canNack = binding.codec.feedback.includes("nack");
+    const stream = new ReceiveStream(this.#pool, ssrc, rid, this.kind, binding.clockRate, canNack);
+    this.streams.push(stream);
+    if (this.#active === undefined || rid === undefined) {
+      this.#active = stream;
+      for (const consumer of this.consumers) consumer.handleStreamChange();
+    }
+    return stream;
+  }
+
+  /**
+   * One plain packet of `stream`. True: its slot is kept here. The caller has to call the Router's `markPending` once
+   * {@link pendingCount} is above zero.
+   */
+  handlePacket(stream: ReceiveStream, packet: MediaPacket, now: Instant, isRetransmission: boolean): boolean {
+    const { header } = packet;
+    const binding = this.#bindings[header.payloadType];
+    if (binding === undefined || binding.associatedPayloadType !== undefined) return false;
+    if (binding.isKeyFrame !== undefined && header.payloadBytes > 0) {
+      packet.isKeyFrame = binding.isKeyFrame(this.#memory, header.payloadOffset, header.payloadBytes);
+    }
+    if (!stream.handlePacket(packet, binding, now, isRetransmission)) return false;
+    if (this.#audioLevelId !== 0) {
+      const at = findExtension(this.#memory, header, this.#audioLevelId);
+      if (at !== -1) this.activity.handleLevel((this.#memory.bytes[at] as number) & 0x7f);
+    }
+    // Packets without payload (padding of the publisher's congestion control) go on too: leaving them out would look like loss.
+    if (stream !== this.#active || this.isPaused) return true;
+    this.pending[this.pendingCount++] = packet;
+    if (this.onPacket !== undefined) this.onPacket(packet, now);
+    return true;
+  }
+
+  /** A subscriber cannot go on without a key frame. */
+  requestKeyFrame(now: Instant): void {
+    if (this.kind === "video") this.#active?.keyFrames.request(now);
+  }
+
+  close(): void {
+    for (const stream of this.streams) stream.close();
+    this.streams.length = 0;
+    this.#active = undefined;
+    this.pendingCount = 0;
+  }
+}

@@ -1,0 +1,92 @@
+import type { PacketMemory } from "../bytes/packet-memory.js";
+import type { PacketPool } from "../bytes/packet-pool.js";
+import type { ConsumerParameters, ProducerParameters } from "../transport/parameters.js";
+import { Consumer } from "./consumer.js";
+import { HeaderPlans } from "./header-plan.js";
+import type { PacketQueue, PacketReceiver } from "./packet-receiver.js";
+import { Producer } from "./producer.js";
+import type { RtpOutlet } from "./rtp-outlet.js";
+import type { SenderClock } from "./sender-clock.js";
+
+/**
+ * A room's forwarding graph on one worker: which Producer's packets go to which Consumers.
+ *
+ * Packets of a batch collect in their Producers; {@link forward} then serves destination after destination, so that all
+ * packets for one receiver leave together.
+ */
+export class Router {
+  readonly id: string;
+  readonly producers = new Map<string, Producer>();
+  readonly consumers = new Map<string, Consumer>();
+  readonly #memory: PacketMemory;
+  readonly #pool: PacketPool;
+  readonly #plans = new HeaderPlans();
+  readonly #dirtyProducers: Producer[] = [];
+  #dirtyProducerCount = 0;
+  readonly #dirtyOutlets: PacketQueue[] = [];
+  #dirtyOutletCount = 0;
+
+  constructor(memory: PacketMemory, pool: PacketPool, id: string) {
+    this.#memory = memory;
+    this.#pool = pool;
+    this.id = id;
+  }
+
+  get isDirty(): boolean {
+    return this.#dirtyProducerCount > 0;
+  }
+
+  openProducer(clock: SenderClock, parameters: ProducerParameters): Producer {
+    const producer = new Producer(this.#memory, this.#pool, clock, parameters);
+    this.producers.set(producer.id, producer);
+    return producer;
+  }
+
+  /** Closes its Consumers too; returns them. */
+  closeProducer(producer: Producer): readonly Consumer[] {
+    const closed = [...this.consumers.values()].filter((consumer) => consumer.producer === producer);
+    for (const consumer of closed) this.closeConsumer(consumer);
+    this.producers.delete(producer.id);
+    producer.close();
+    return closed;
+  }
+
+  openConsumer(producer: Producer, outlet: RtpOutlet, parameters: ConsumerParameters): Consumer {
+    const plan = this.#plans.planFor(producer.parameters.headerExtensions, parameters.headerExtensions);
+    const consumer = new Consumer(producer, outlet, plan, parameters);
+    producer.consumers.push(consumer);
+    this.consumers.set(consumer.id, consumer);
+    return consumer;
+  }
+
+  closeConsumer(consumer: Consumer): void {
+    const { consumers } = consumer.producer;
+    const index = consumers.indexOf(consumer);
+    if (index !== -1) consumers.splice(index, 1);
+    this.consumers.delete(consumer.id);
+  }
+
+  /** The Producer has its first packet of this batch. */
+  markPending(producer: Producer): void {
+    this.#dirtyProducers[this.#dirtyProducerCount++] = producer;
+  }
+
+  /** Forwards what the batch brought and returns how many packets that were, sent or not. */
+  forward(): number {
+    let forwarded = 0;
+    for (let index = 0; index < this.#dirtyProducerCount; index++) {
+      const producer = this.#dirtyProducers[index] as Producer;
+      const { consumers } = producer;
+      forwarded += producer.pendingCount * consumers.length;
+      for (let at = 0; at < consumers.length; at++) {
+        const receiver = consumers[at] as PacketReceiver;
+        if (receiver.outlet.enqueue(receiver)) this.#dirtyOutlets[this.#dirtyOutletCount++] = receiver.outlet;
+      }
+    }
+    for (let index = 0; index < this.#dirtyOutletCount; index++) (this.#dirtyOutlets[index] as PacketQueue).drain();
+    this.#dirtyOutletCount = 0;
+    for (let index = 0; index < this.#dirtyProducerCount; index++) (this.#dirtyProducers[index] as Producer).pendingCount = 0;
+    this.#dirtyProducerCount = 0;
+    return forwarded;
+  }
+}

@@ -1,0 +1,79 @@
+import type { PacketMemory } from "../bytes/packet-memory.js";
+import { createPacketMemory, SCRATCH_BYTES, SLOT_BYTES } from "../bytes/packet-memory.js";
+import { PacketPool } from "../bytes/packet-pool.js";
+import type { Instant } from "../time/instant.js";
+import type { Egress } from "../transport/egress.js";
+import type { Ingress } from "../transport/ingress.js";
+import { type AddressId, isSameAddress, type TransportAddress, UNKNOWN_ADDRESS } from "../transport/transport-address.js";
+
+const EGRESS_BYTES = 2048;
+
+export interface VirtualDatagram {
+  readonly from: TransportAddress;
+  readonly to: TransportAddress;
+  readonly data: Uint8Array;
+}
+
+/**
+ * The in-memory twin of a UDP socket: an Egress whose datagrams are collected instead of sent, and a way to hand datagrams to
+ * an Ingress. Has a packet memory of its own, like a process.
+ */
+export class VirtualPort implements Egress {
+  readonly address: TransportAddress;
+  readonly memory: PacketMemory;
+  readonly pool: PacketPool;
+  readonly #addresses: (TransportAddress | undefined)[] = [];
+  readonly #outbox: VirtualDatagram[] = [];
+
+  constructor(address: TransportAddress, slots: number) {
+    const poolStart = SCRATCH_BYTES + EGRESS_BYTES;
+    this.address = address;
+    this.memory = createPacketMemory(poolStart + slots * SLOT_BYTES);
+    this.pool = new PacketPool(poolStart, poolStart + slots * SLOT_BYTES);
+  }
+
+  reserve(): number {
+    return SCRATCH_BYTES;
+  }
+
+  commit(address: AddressId, sizeBytes: number): void {
+    const to = this.#addresses[address];
+    if (to === undefined) throw new Error(`commit to the unregistered address ${address}`);
+    this.#outbox.push({ from: this.address, to, data: this.memory.bytes.slice(SCRATCH_BYTES, SCRATCH_BYTES + sizeBytes) });
+  }
+
+  register(address: TransportAddress): AddressId {
+    const known = this.#find(address);
+    if (known !== UNKNOWN_ADDRESS) return known;
+    const free = this.#addresses.indexOf(undefined);
+    const id = free === -1 ? this.#addresses.length : free;
+    this.#addresses[id] = address;
+    return id;
+  }
+
+  release(address: AddressId): void {
+    this.#addresses[address] = undefined;
+  }
+
+  /** One datagram arrives: a batch of its own. False when no slot was free. */
+  deliver(datagram: VirtualDatagram, ingress: Ingress, now: Instant): boolean {
+    const slot = this.pool.take();
+    if (slot === -1) return false;
+    this.memory.bytes.set(datagram.data.subarray(0, SLOT_BYTES), slot);
+    const id = this.#find(datagram.from);
+    let isKept = false;
+    if (id === UNKNOWN_ADDRESS) ingress.handleUnknownDatagram(slot, datagram.data.length, datagram.from, now);
+    else isKept = ingress.handleDatagram(slot, datagram.data.length, id, now);
+    ingress.handleBatchEnd(now);
+    if (!isKept) this.pool.release(slot);
+    return true;
+  }
+
+  pollTransmit(): VirtualDatagram | undefined {
+    return this.#outbox.shift();
+  }
+
+  #find(address: TransportAddress): AddressId {
+    return this.#addresses.findIndex((known) => known !== undefined && isSameAddress(known, address));
+  }
+}

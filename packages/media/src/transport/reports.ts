@@ -1,0 +1,75 @@
+import type { Consumer } from "../router/consumer.js";
+import type { ReportBlock } from "../rtcp/report-block.js";
+import type { KnownRtcpPacket } from "../rtcp/rtcp-packet.js";
+import type { Instant } from "../time/instant.js";
+import { type NtpTime, ntpFraction, ntpSeconds } from "../time/ntp-time.js";
+import type { RtpReception } from "./rtp-reception.js";
+
+/** Between two rounds of reports, ms (libwebrtc: 1 s for video). */
+export const REPORT_INTERVAL_MS = 1000;
+
+/** Sender of the reports and feedback of a Transport that itself sends nothing; any constant will do, receivers key on the media SSRC. */
+export const REPORTER_SSRC = 1;
+
+/** Report blocks per packet: the count field has five bits (RFC 3550 §6.4.1). */
+const MAX_BLOCKS = 31;
+
+/** Sender reports per compound packet: 28 bytes each, and the whole stays within one datagram. */
+const MAX_SENDER_REPORTS = 16;
+
+/** A Transport as its reports know it. */
+export interface ReportSource {
+  readonly id: string;
+  readonly reception: RtpReception;
+  readonly consumersBySsrc: ReadonlyMap<number, Consumer>;
+}
+
+/**
+ * The compound packets a Transport owes its peer now: a receiver report on everything that arrives (RFC 3550 §6.4.2) and a
+ * sender report for everything that is sent (§6.4.1), each compound with the CNAME it needs (§6.1).
+ */
+export function buildReports(source: ReportSource, ntpNow: NtpTime, now: Instant): KnownRtcpPacket[][] {
+  const compounds: KnownRtcpPacket[][] = [];
+  const blocks: ReportBlock[] = [];
+  for (const producer of source.reception.producers) {
+    for (const stream of producer.streams) {
+      const block = stream.statistics.takeReportBlock(stream.ssrc >>> 0, now);
+      if (block !== undefined) blocks.push(block);
+    }
+  }
+  for (let index = 0; index < blocks.length; index += MAX_BLOCKS) {
+    compounds.push([
+      { type: "receiverReport", ssrc: REPORTER_SSRC, reports: blocks.slice(index, index + MAX_BLOCKS) },
+      sourceDescription(REPORTER_SSRC, source.id),
+    ]);
+  }
+  let senderReports: KnownRtcpPacket[] = [];
+  for (const consumer of source.consumersBySsrc.values()) {
+    const times = consumer.senderReport(ntpNow);
+    if (times === undefined) continue;
+    const ssrc = consumer.ssrc >>> 0;
+    senderReports.push({
+      type: "senderReport",
+      ssrc,
+      ntpSeconds: ntpSeconds(times.ntp),
+      ntpFraction: ntpFraction(times.ntp),
+      rtpTimestamp: times.rtpTimestamp,
+      packetCount: consumer.packetsSent >>> 0,
+      octetCount: consumer.payloadBytesSent >>> 0,
+      reports: [],
+    });
+    if (senderReports.length === MAX_SENDER_REPORTS) {
+      compounds.push([...senderReports, sourceDescription(ssrc, consumer.cname)]);
+      senderReports = [];
+    } else if (senderReports.length === 1) {
+      // The CNAME of the first stands for the compound; the others' are in SDP.
+      senderReports.push(sourceDescription(ssrc, consumer.cname));
+    }
+  }
+  if (senderReports.length > 0) compounds.push(senderReports);
+  return compounds;
+}
+
+function sourceDescription(ssrc: number, cname: string): KnownRtcpPacket {
+  return { type: "sourceDescription", chunks: [{ ssrc, cname }] };
+}
