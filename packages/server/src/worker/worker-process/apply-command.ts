@@ -1,0 +1,75 @@
+import type { Instant, MediaCore } from "@sluice/media";
+import type { FromWorker, ToWorker } from "../messages.js";
+
+type MediaCommand = Exclude<ToWorker, { readonly type: "getStatistics" | "shutdown" }>;
+
+/** Carries out one command; what could not be done comes back as an event for the control process. */
+export function applyCommand(core: MediaCore, command: MediaCommand, now: Instant): FromWorker | undefined {
+  try {
+    carryOut(core, command, now);
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { type: "commandFailed", command: command.type, objectId: objectOf(command), message };
+  }
+}
+
+function carryOut(core: MediaCore, command: MediaCommand, now: Instant): void {
+  switch (command.type) {
+    case "openRouter":
+      core.openRouter(command.routerId);
+      break;
+    case "closeRouter":
+      core.closeRouter(command.routerId);
+      break;
+    case "openTransport":
+      core.openTransport(command.routerId, command.transportId, command.parameters, now);
+      break;
+    case "connectTransport":
+      core.connectTransport(command.transportId, command.remote, now);
+      break;
+    case "closeTransport":
+      core.closeTransport(command.transportId);
+      break;
+    case "openProducer":
+      core.openProducer(command.transportId, command.parameters);
+      break;
+    case "closeProducer":
+      core.closeProducer(command.producerId);
+      break;
+    case "setProducerPaused":
+      core.setProducerPaused(command.producerId, command.isPaused);
+      break;
+    case "openConsumer":
+      core.openConsumer(command.transportId, command.parameters, now);
+      break;
+    case "closeConsumer":
+      core.closeConsumer(command.consumerId);
+      break;
+    case "setConsumerPaused":
+      core.setConsumerPaused(command.consumerId, command.isPaused, now);
+      break;
+  }
+}
+
+function objectOf(command: MediaCommand): string {
+  switch (command.type) {
+    case "openRouter":
+    case "closeRouter":
+      return command.routerId;
+    case "openTransport":
+    case "connectTransport":
+    case "closeTransport":
+      return command.transportId;
+    case "openProducer":
+      return command.parameters.producerId;
+    case "closeProducer":
+    case "setProducerPaused":
+      return command.producerId;
+    case "openConsumer":
+      return command.parameters.consumerId;
+    case "closeConsumer":
+    case "setConsumerPaused":
+      return command.consumerId;
+  }
+}
