@@ -1,0 +1,54 @@
+import type { SrtpProfile } from "@sluice/media";
+
+/** One line of the forwarding table. */
+export interface ForwardCase {
+  readonly path: "native" | "portable";
+  readonly subscribers: number;
+  /** Packets per burst; 1 is evenly paced. */
+  readonly burst: number;
+  /** RTP packet on the wire without the SRTP tag, bytes. */
+  readonly sizeBytes: number;
+  readonly profile: SrtpProfile;
+  /** Packets a second from the publisher; "saturated" sends as fast as one worker forwards. */
+  readonly packetsPerSecond: number | "saturated";
+}
+
+/** What was measured of a case. */
+export interface ForwardResult extends Omit<ForwardCase, "packetsPerSecond"> {
+  readonly bench: "forward";
+  readonly load: "paced" | "saturated";
+  readonly cpuUsPerForwardedPacket: number;
+  /** Forwarded, all subscribers together. */
+  readonly packetsPerSecond: number;
+  readonly deliveredPercent: number;
+  /** From the publisher's send call to the first subscriber's receive call. */
+  readonly delayP50Us: number;
+  readonly delayP99Us: number;
+  /** JavaScript heap of the worker, by its garbage collector's own account. */
+  readonly allocatedBytesPerPacket: number;
+}
+
+const GCM = "AEAD_AES_128_GCM";
+const CM = "AES128_CM_HMAC_SHA1_80";
+
+/** Forwarded packets a second in the paced cases, about: a quarter to a half of what one worker can do. */
+const PACED_FORWARDED = { native: 100_000, portable: 30_000 } as const;
+
+/** The whole table; `isQuick` keeps the cases that README quotes. */
+export function forwardCases(isQuick: boolean): readonly ForwardCase[] {
+  const cases: ForwardCase[] = [];
+  for (const path of ["native", "portable"] as const) {
+    for (const subscribers of isQuick ? [50] : [10, 50, 100]) {
+      for (const burst of isQuick && path === "portable" ? [5] : [1, 5]) {
+        for (const sizeBytes of isQuick ? [1200] : [1200, 160]) {
+          for (const profile of isQuick ? ([GCM] as const) : ([GCM, CM] as const)) {
+            const packetsPerSecond = Math.round(PACED_FORWARDED[path] / subscribers);
+            cases.push({ path, subscribers, burst, sizeBytes, profile, packetsPerSecond });
+          }
+        }
+      }
+    }
+    cases.push({ path, subscribers: 50, burst: 8, sizeBytes: 1200, profile: GCM, packetsPerSecond: "saturated" });
+  }
+  return cases;
+}
