@@ -39,6 +39,9 @@ export interface MediaSessionListener {
   handleError(error: SluiceError): void;
 }
 
+/** ICE often finds another path within this time. A browser alone would wait three times as long before it says `failed`. */
+const DISCONNECTED_PATIENCE_MS = 6_000;
+
 type State =
   | { readonly status: "idle" }
   /** `ready`: when to make the first offer. */
@@ -61,6 +64,7 @@ export class MediaSession {
   #state: State = { status: "idle" };
   /** From the first failure of a peer connection to the next that connects. */
   #backoff: Backoff | undefined;
+  #cancelPatience = () => {};
 
   constructor(link: OfferLink, open: OpenMediaConnection, scheduler: Scheduler, listener: MediaSessionListener) {
     this.#link = link;
@@ -135,6 +139,7 @@ export class MediaSession {
   }
 
   close(): void {
+    this.#cancelPatience();
     if (this.#state.status === "open") this.#state.connection.close();
     this.#state = { status: "closed" };
   }
@@ -146,6 +151,7 @@ export class MediaSession {
 
   #replace(ready: Promise<void>): void {
     if (this.#state.status === "closed") return;
+    this.#cancelPatience();
     if (this.#state.status === "open") {
       this.#state.connection.close();
       this.#listener.handleReplaced();
@@ -160,14 +166,22 @@ export class MediaSession {
 
   #handleConnectionState(connection: MediaConnectionPort, state: RTCPeerConnectionState): void {
     if (!this.#isCurrent(connection)) return;
+    this.#cancelPatience();
     if (state === "connected") {
       this.#backoff = undefined;
       this.#listener.handleHealth("good");
+    } else if (state === "disconnected") {
+      this.#listener.handleHealth("repairing");
+      this.#cancelPatience = this.#scheduler.after(DISCONNECTED_PATIENCE_MS, () => this.#rebuildAfterFailure());
     } else if (state === "failed") {
-      // As long as the signaling lives it is worth trying: the network may change, and then it works at once.
-      this.#backoff ??= new Backoff(this.#scheduler.nowMs(), { totalMs: Number.POSITIVE_INFINITY });
-      this.rebuild(this.#backoff.nextDelayMs(this.#scheduler.nowMs(), this.#scheduler.random()) ?? 0);
+      this.#rebuildAfterFailure();
     }
+  }
+
+  #rebuildAfterFailure(): void {
+    // As long as the signaling lives it is worth trying: the network may change, and then it works at once.
+    this.#backoff ??= new Backoff(this.#scheduler.nowMs(), { totalMs: Number.POSITIVE_INFINITY });
+    this.rebuild(this.#backoff.nextDelayMs(this.#scheduler.nowMs(), this.#scheduler.random()) ?? 0);
   }
 
   /** Until an offer is answered and applied, on whatever peer connection there is by then. */

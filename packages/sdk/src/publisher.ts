@@ -15,6 +15,8 @@ export class Publisher {
   readonly #media: Pick<MediaSession, "send" | "stopSending">;
   readonly #events: TypedEmitter<RoomEvents>;
   readonly #tracks = new Map<string, LocalTrack>();
+  /** What is published or being published, so that the same track is not published twice. */
+  readonly #published = new Map<MediaStreamTrack, Promise<LocalTrack>>();
 
   constructor(link: RequestLink, media: Pick<MediaSession, "send" | "stopSending">, events: TypedEmitter<RoomEvents>) {
     this.#link = link;
@@ -26,34 +28,19 @@ export class Publisher {
     return [...this.#tracks.values()];
   }
 
-  async publish(
-    mediaStreamTrack: MediaStreamTrack,
-    origin: LocalTrack["origin"],
-    options: PublishOptions,
-  ): Promise<LocalTrack> {
-    const existing = this.tracks().find((track) => track.mediaStreamTrack === mediaStreamTrack);
-    if (existing !== undefined) return existing;
-    const track = new LocalTrack(crypto.randomUUID(), mediaStreamTrack, origin, options);
-    if (track.muted) mediaStreamTrack.enabled = false;
-    await this.#announce(track);
-    this.#tracks.set(track.cid, track);
-    try {
-      await this.#media.send(track);
-    } catch (error) {
-      this.#tracks.delete(track.cid);
-      await this.#link.requestUntilAnswered("unpublish", { trackId: track.trackId });
-      throw error;
-    }
-    mediaStreamTrack.addEventListener("ended", () => {
-      this.unpublish(track).catch((error: SluiceError) => this.#events.emit("error", error));
-    });
-    this.#events.emit("localTrackPublished", track);
-    return track;
+  publish(mediaStreamTrack: MediaStreamTrack, origin: LocalTrack["origin"], options: PublishOptions): Promise<LocalTrack> {
+    const published = this.#published.get(mediaStreamTrack);
+    if (published !== undefined) return published;
+    const publishing = this.#publish(mediaStreamTrack, origin, options);
+    this.#published.set(mediaStreamTrack, publishing);
+    publishing.catch(() => this.#published.delete(mediaStreamTrack));
+    return publishing;
   }
 
   /** Unpublishing twice is unpublishing once. */
   async unpublish(track: LocalTrack): Promise<void> {
     if (!this.#tracks.delete(track.cid)) return;
+    this.#published.delete(track.mediaStreamTrack);
     if (track.origin === "captured") track.mediaStreamTrack.stop();
     this.#events.emit("localTrackUnpublished", track);
     await this.#link.requestUntilAnswered("unpublish", { trackId: track.trackId });
@@ -79,6 +66,7 @@ export class Publisher {
           await this.#announce(track);
         } catch (error) {
           this.#tracks.delete(track.cid);
+          this.#published.delete(track.mediaStreamTrack);
           this.#events.emit("localTrackUnpublished", track);
           this.#events.emit("error", error as SluiceError);
         }
@@ -90,6 +78,30 @@ export class Publisher {
   stop(): void {
     for (const track of this.tracks()) if (track.origin === "captured") track.mediaStreamTrack.stop();
     this.#tracks.clear();
+    this.#published.clear();
+  }
+
+  async #publish(
+    mediaStreamTrack: MediaStreamTrack,
+    origin: LocalTrack["origin"],
+    options: PublishOptions,
+  ): Promise<LocalTrack> {
+    const track = new LocalTrack(crypto.randomUUID(), mediaStreamTrack, origin, options);
+    if (track.muted) mediaStreamTrack.enabled = false;
+    await this.#announce(track);
+    this.#tracks.set(track.cid, track);
+    try {
+      await this.#media.send(track);
+    } catch (error) {
+      this.#tracks.delete(track.cid);
+      await this.#link.requestUntilAnswered("unpublish", { trackId: track.trackId });
+      throw error;
+    }
+    mediaStreamTrack.addEventListener("ended", () => {
+      this.unpublish(track).catch((error: SluiceError) => this.#events.emit("error", error));
+    });
+    this.#events.emit("localTrackPublished", track);
+    return track;
   }
 
   async #announce(track: LocalTrack): Promise<void> {

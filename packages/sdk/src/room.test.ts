@@ -90,7 +90,12 @@ test("the same media track is published once", async () => {
   const mediaStreamTrack = createTrack("audio");
   const first = await room.publish(mediaStreamTrack);
   assert.equal(await room.publish(mediaStreamTrack), first);
-  assert.equal(server.callsOf("publish").length, 1);
+  const other = createTrack("audio");
+  const [a, b] = await Promise.all([room.publish(other), room.publish(other)]);
+  assert.equal(a, b);
+  assert.equal(server.callsOf("publish").length, 2);
+  await room.unpublish(first);
+  assert.notEqual(await room.publish(mediaStreamTrack), first);
 });
 
 test("a section that changes its track unsubscribes one and subscribes the other", async () => {
@@ -201,6 +206,29 @@ test("a peer connection that fails is replaced, again and again, with growing pa
   }
   media.connections.at(-1)?.handleState("connected");
   assert.deepEqual(room.state, { status: "connected" });
+});
+
+test("a path that is interrupted has six seconds to come back", async () => {
+  const { room, scheduler, media } = await createRoom();
+  await room.publish(createTrack("video"));
+  media.connections[0]?.handleState("disconnected");
+  assert.deepEqual(room.state, { status: "reconnecting", cause: "media" });
+  await scheduler.advance(5_999);
+  media.connections[0]?.handleState("connected");
+  assert.deepEqual(room.state, { status: "connected" });
+  media.connections[0]?.handleState("disconnected");
+  await scheduler.advance(6_000);
+  assert.equal(media.connections.length, 2);
+  assert.equal(media.connections[0]?.closed, true);
+});
+
+test("without anything to send or receive nothing is offered", async () => {
+  const { server, scheduler, media } = await createRoom();
+  server.close(1006);
+  await scheduler.advance(200);
+  media.connections[0]?.handleState("failed");
+  await scheduler.advance(1_000);
+  assert.deepEqual(server.callsOf("offer"), []);
 });
 
 test("muting takes effect at once, and an admin's mute does too", async () => {
