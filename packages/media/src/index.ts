@@ -7,6 +7,13 @@ export {
   SLOT_BYTES,
 } from "./bytes/packet-memory.js";
 export { PacketPool } from "./bytes/packet-pool.js";
+export { isAv1KeyFrame } from "./codec/av1-key-frame.js";
+export { isH264KeyFrame } from "./codec/h264-key-frame.js";
+export { type KeyFrameDetector, keyFrameDetector } from "./codec/key-frame-detector.js";
+export { isVp8KeyFrame } from "./codec/vp8-key-frame.js";
+export { Vp8PayloadDescriptor } from "./codec/vp8-payload-descriptor.js";
+export { isVp9KeyFrame } from "./codec/vp9-key-frame.js";
+export { Vp9PayloadDescriptor } from "./codec/vp9-payload-descriptor.js";
 export type { AeadOpener, AeadSealer, Authenticator, CounterCipher, CryptoPort } from "./crypto/crypto-port.js";
 export type {
   DtlsEvent,
