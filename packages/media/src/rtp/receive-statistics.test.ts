@@ -66,6 +66,13 @@ test("[RFC3550 §A.8] jitter of an even stream is 0, of one that is 10 ms early 
   assert.equal(uneven.takeReportBlock(1, t0)?.jitter, 959);
 });
 
+test("[RFC3550 §A.8] one late packet counts for a sixteenth", () => {
+  const statistics = new ReceiveStatistics(48_000);
+  statistics.handlePacket(1, 0, t0);
+  statistics.handlePacket(2, 960, after(t0, 20 + 16));
+  assert.ok(Math.abs(statistics.jitterMs - 1) < 0.001);
+});
+
 test("[attack 20] the timestamp's wrap and its jumps are no jitter", () => {
   const statistics = new ReceiveStatistics(90_000);
   statistics.handlePacket(1, 0xffff_ffff - 1499, t0);
