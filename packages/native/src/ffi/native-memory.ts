@@ -17,7 +17,8 @@ const held: NativeMemory[] = [];
  * until packets fill it. Make few of these: one per process is the plan.
  */
 export function createNativeMemory(sizeBytes: number): NativeMemory {
-  const bytes = Buffer.alloc(sizeBytes);
+  // Not a Buffer: its `slice` is a view where Uint8Array's is a copy, and the core is written and tested with the latter.
+  const bytes = new Uint8Array(new ArrayBuffer(sizeBytes));
   const address = Number(koffi.address(bytes));
   if (!Number.isSafeInteger(address) || address <= 0) throw new Error(`address of the packet memory is not usable: ${address}`);
   const memory: NativeMemory = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), address };

@@ -1,0 +1,75 @@
+import koffi from "koffi";
+
+/** Watches of the process that are open. */
+const open = new Set<ReadinessWatch>();
+
+/**
+ * Tells when a socket can be read, through libuv's own poll handle (docs/adr/0001-readiness.md): nothing is consumed or
+ * allocated for us, timers and IPC run between two calls, and promises that a call resolved go on before the loop sleeps.
+ * Level-triggered: whoever leaves datagrams behind is called again in the next turn of the loop.
+ *
+ * Keeps the process alive until {@link close}.
+ */
+export class ReadinessWatch {
+  readonly #handle: PollHandle;
+  readonly #onReady: () => void;
+  #wantsWritable = false;
+  #isClosed = false;
+
+  /** `onReady` is called when `fd` can be read or, if asked for, written. */
+  constructor(fd: number, onReady: () => void) {
+    this.#onReady = onReady;
+    this.#handle = poll(fd, { readable: true }, this.#handleEvents);
+    if (open.size === 0) process.once("exit", closeAll);
+    open.add(this);
+  }
+
+  /** Whether free space in the send buffer counts as ready too. */
+  setWritable(wanted: boolean): void {
+    if (wanted === this.#wantsWritable || this.#isClosed) return;
+    this.#wantsWritable = wanted;
+    this.#restart();
+  }
+
+  /** Stops at once; call it before the descriptor is closed. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    open.delete(this);
+    if (open.size === 0) process.off("exit", closeAll);
+    this.#handle.close();
+  }
+
+  #restart(): void {
+    this.#handle.start({ readable: true, writable: this.#wantsWritable }, this.#handleEvents);
+  }
+
+  readonly #handleEvents = (status: unknown): void => {
+    if (this.#isClosed) return;
+    try {
+      // libuv stops a handle whose descriptor reports an error (POLLERR); reading below takes the error off the socket.
+      if (typeof status === "number" && status < 0) this.#restart();
+      this.#onReady();
+    } catch (error) {
+      // Nothing above us could take it: koffi would leave it pending and the loop would stand still.
+      this.close();
+      setImmediate(() => {
+        throw error;
+      });
+    }
+  };
+}
+
+/** While the process exits, libuv still turns and JavaScript can no longer be called: a ready socket would abort it. */
+function closeAll(): void {
+  for (const watch of open) watch.close();
+}
+
+/** koffi's poll handle. Its own declaration leaves out the first argument of the callback, libuv's status. */
+interface PollHandle {
+  start(events: { readonly readable: boolean; readonly writable: boolean }, callback: (status: unknown) => void): void;
+  close(): void;
+}
+
+const poll: (fd: number, events: { readonly readable: boolean }, callback: (status: unknown) => void) => PollHandle =
+  koffi.node.poll;
