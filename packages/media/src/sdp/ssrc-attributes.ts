@@ -11,7 +11,7 @@ export class SsrcAttributes {
     const [id, attribute = ""] = splitOnce(value, " ");
     const ssrc = parseUint(id, MAX_UINT32);
     const [name, text = ""] = splitOnce(attribute, ":");
-    if (ssrc === undefined || name === "") throw new SdpSyntaxError("malformed ssrc");
+    if (ssrc === undefined || !isToken(name)) throw new SdpSyntaxError("malformed ssrc");
     const cname = name === "cname" && text !== "" ? text : this.#cnames.get(ssrc);
     this.#cnames.set(ssrc, cname);
     if (this.#cnames.size > MAX_SSRCS_PER_SECTION) {
