@@ -155,9 +155,9 @@ export class Negotiation {
       serializeSessionDescription(createAnswer({ ...parameters, sessionId: this.#sessionId, sessionVersion, local }));
     const previous = this.#agreement;
     if (previous === undefined) return { answer: write(1), sessionVersion: 1 };
-    if (write(previous.sessionVersion) === previous.answer) return previous;
-    const sessionVersion = previous.sessionVersion + 1;
-    return { answer: write(sessionVersion), sessionVersion };
+    const { answer, sessionVersion } = previous;
+    if (write(sessionVersion) === answer) return { answer, sessionVersion };
+    return { answer: write(sessionVersion + 1), sessionVersion: sessionVersion + 1 };
   }
 }
 

@@ -60,12 +60,13 @@ const KNOWN_HASHES: ReadonlySet<string> = new Set(["sha-1", "sha-256", "sha-384"
 export function readOffer(sdp: string): OfferedSession {
   const description = parseOffer(sdp);
   const bundle = readBundle(description);
+  const transport = readTransport(description);
   const sections = description.sections.map((section) => readSection(section, bundle));
   const accepted = new Set(sections.filter((each) => each.type === "accepted").map(({ mid }) => mid));
   const bundledMids = [...new Set(bundle)].filter((mid) => accepted.has(mid));
   if (bundledMids.length === 0) throw new SluiceError("unsupported", refusal(sections));
   const hasBundle = description.groups.some(isBundle);
-  return { ...readTransport(description), sections, bundledMids, hasBundle };
+  return { ...transport, sections, bundledMids, hasBundle };
 }
 
 /**
