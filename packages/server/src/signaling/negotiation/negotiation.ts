@@ -39,7 +39,8 @@ export interface NegotiationOptions {
  * worker. Pure: it does no I/O and no door's wording; a door translates into {@link OfferInput} and sends the answer.
  *
  * Idempotent: the same offer with the same tracks gets the same answer and no commands. A Producer or Consumer whose parameters
- * changed is closed and opened again (a Consumer under a new id and new SSRCs).
+ * changed is closed and opened again: a Consumer under a new id and new SSRCs, a Producer under the id its owner gave. Consumers
+ * elsewhere end with the old Producer, so the owner names the new one to them anew (`WantedTrack.producerId`).
  */
 export class Negotiation {
   readonly #options: NegotiationOptions;
