@@ -1,3 +1,30 @@
+export { Backoff, type BackoffOptions } from "./client/backoff.js";
+export {
+  type MediaConnectionPort,
+  type MediaConnectionState,
+  MediaSession,
+  type MediaSessionListener,
+  type Offer,
+  type OfferLink,
+  type OpenMediaConnection,
+  type ServerCandidate,
+} from "./client/media-session.js";
+export { type ReceivedSection, ReceivedSections, type ReceivedSectionsChange } from "./client/received-sections.js";
+export type { Scheduler } from "./client/scheduler.js";
+export {
+  findReusableSection,
+  type MediaSection,
+  planReceivingSections,
+  type SectionCounts,
+  type SectionDirection,
+} from "./client/section-plan.js";
+export {
+  SignalingLink,
+  type SignalingLinkListener,
+  type SignalingLinkOptions,
+  type TokenSource,
+} from "./client/signaling-link.js";
+export type { OpenSocket, Socket, SocketListener } from "./client/socket.js";
 export { ERROR_CODES, type ErrorCode, SluiceError } from "./error-code.js";
 export type { IncomingCall, IncomingMessage, MethodCall, Notification, RequestId, ServerMessage } from "./json-rpc/message.js";
 export { parseMessage } from "./json-rpc/parse-message.js";

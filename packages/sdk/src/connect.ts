@@ -1,8 +1,8 @@
+import type { TokenSource } from "@sluice/protocol";
+import { browserScheduler } from "./browser-scheduler.js";
 import { MediaConnection } from "./media-connection.js";
 import { Room } from "./room.js";
-import { browserScheduler } from "./scheduler.js";
-import type { TokenSource } from "./signaling-link.js";
-import { openWebSocket } from "./socket.js";
+import { openWebSocket } from "./web-socket.js";
 
 export interface ConnectOptions {
   /** Every track of others is subscribed as it appears. Default true. */

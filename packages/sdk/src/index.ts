@@ -1,4 +1,4 @@
-export { type ErrorCode, type LeaveReason, SluiceError } from "@sluice/protocol";
+export { type ErrorCode, type LeaveReason, SluiceError, type TokenSource } from "@sluice/protocol";
 export type { CameraOptions, MicrophoneOptions } from "./capture.js";
 export { captureCamera, captureMicrophone, captureScreen } from "./capture.js";
 export { type ConnectOptions, connect } from "./connect.js";
@@ -7,4 +7,3 @@ export type { Codec, LocalTrack, PublishOptions } from "./local-track.js";
 export type { RemoteParticipant, RemoteTrack, Subscription } from "./remote-participant.js";
 export type { CaptureOptions, LocalParticipant, Room, SendDataOptions, SendSignalOptions } from "./room.js";
 export type { DataMessage, ParticipantQuality, RoomEvents, SignalMessage, Speaker } from "./room-events.js";
-export type { TokenSource } from "./signaling-link.js";

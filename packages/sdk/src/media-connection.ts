@@ -1,8 +1,14 @@
-import type { IceServer } from "@sluice/protocol";
+import {
+  findReusableSection,
+  type IceServer,
+  type MediaSection,
+  type Offer,
+  planReceivingSections,
+  type SectionCounts,
+} from "@sluice/protocol";
 import { codecPreferences } from "./codec-preferences.js";
 import type { LocalTrack } from "./local-track.js";
-import type { MediaConnectionPort, Offer } from "./media-session.js";
-import { findReusableSection, type MediaSection, planReceivingSections, type SectionCounts } from "./section-plan.js";
+import type { MediaPort } from "./media-port.js";
 
 /** A media section together with the transceiver behind it. */
 class TransceiverSection implements MediaSection {
@@ -30,7 +36,7 @@ class TransceiverSection implements MediaSection {
  * One RTCPeerConnection, from its first offer to its end. It always offers. Client candidates are not sent: the server is ICE-lite
  * on a public address and learns ours from the first check (RFC 8445 §7.3.1.3).
  */
-export class MediaConnection implements MediaConnectionPort {
+export class MediaConnection implements MediaPort {
   readonly #connection: RTCPeerConnection;
   readonly #sections: TransceiverSection[] = [];
   /** All our tracks are of one stream, so that receivers keep picture and sound in sync. */

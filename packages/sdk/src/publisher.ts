@@ -1,6 +1,6 @@
 import type { MethodName, Params, Result, SluiceError } from "@sluice/protocol";
 import { LocalTrack, type PublishOptions } from "./local-track.js";
-import type { MediaSession } from "./media-session.js";
+import type { RoomMedia } from "./media-port.js";
 import type { RoomEvents } from "./room-events.js";
 import type { TypedEmitter } from "./typed-emitter.js";
 
@@ -12,13 +12,13 @@ export interface RequestLink {
 /** Our own tracks: publishing, muting, and publishing again when the participant had to join anew. */
 export class Publisher {
   readonly #link: RequestLink;
-  readonly #media: Pick<MediaSession, "send" | "stopSending">;
+  readonly #media: Pick<RoomMedia, "send" | "stopSending">;
   readonly #events: TypedEmitter<RoomEvents>;
   readonly #tracks = new Map<string, LocalTrack>();
   /** What is published or being published, so that the same track is not published twice. */
   readonly #published = new Map<MediaStreamTrack, Promise<LocalTrack>>();
 
-  constructor(link: RequestLink, media: Pick<MediaSession, "send" | "stopSending">, events: TypedEmitter<RoomEvents>) {
+  constructor(link: RequestLink, media: Pick<RoomMedia, "send" | "stopSending">, events: TypedEmitter<RoomEvents>) {
     this.#link = link;
     this.#media = media;
     this.#events = events;

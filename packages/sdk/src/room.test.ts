@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ParticipantInfo, TrackInfo } from "@sluice/protocol";
 import { SluiceError } from "@sluice/protocol";
+import { MemoryServer, settle, VirtualScheduler } from "@sluice/protocol/testing";
 import { Room } from "./room.js";
 import { createMemoryMedia, createTrack } from "./testing/memory-media.js";
-import { MemoryServer } from "./testing/memory-server.js";
-import { settle, VirtualScheduler } from "./testing/virtual-scheduler.js";
 
 const camera: TrackInfo = { trackId: "TR_cam", kind: "video", source: "camera", name: "", muted: false };
 

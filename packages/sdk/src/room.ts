@@ -1,10 +1,13 @@
 import {
   type LeaveReason,
   MAX_DATA_BYTES,
+  MediaSession,
   type Notification,
   type ParticipantInfo,
   type Result,
   type RoomInfo,
+  SignalingLink,
+  type SignalingLinkOptions,
   type SignalType,
   SluiceError,
 } from "@sluice/protocol";
@@ -12,12 +15,11 @@ import { decodeBase64, encodeBase64 } from "./base64.js";
 import { type CameraOptions, captureCamera, captureMicrophone, captureScreen, type MicrophoneOptions } from "./capture.js";
 import type { ConnectionState } from "./connection-state.js";
 import type { LocalTrack, PublishOptions } from "./local-track.js";
-import { MediaSession, type OpenMediaConnection } from "./media-session.js";
+import type { OpenMedia, RoomMedia } from "./media-port.js";
 import { ParticipantDirectory } from "./participant-directory.js";
 import { Publisher } from "./publisher.js";
 import type { RemoteParticipant } from "./remote-participant.js";
 import type { RoomEvents } from "./room-events.js";
-import { SignalingLink, type SignalingLinkOptions } from "./signaling-link.js";
 import { Subscriptions } from "./subscriptions.js";
 import { TypedEmitter } from "./typed-emitter.js";
 
@@ -54,7 +56,7 @@ const CAMERA_MAX_BITRATE_BPS = 1_700_000;
 export class Room {
   readonly #events = new TypedEmitter<RoomEvents>((error) => reportError(error));
   readonly #link: SignalingLink;
-  readonly #media: MediaSession;
+  readonly #media: RoomMedia;
   readonly #publisher: Publisher;
   readonly #directory: ParticipantDirectory;
   readonly #subscriptions: Subscriptions;
@@ -66,7 +68,7 @@ export class Room {
   #mediaHealth: "good" | "repairing" = "good";
 
   /** Use `connect`. */
-  constructor(options: SignalingLinkOptions, openMedia: OpenMediaConnection) {
+  constructor(options: SignalingLinkOptions, openMedia: OpenMedia) {
     this.#autoSubscribe = options.autoSubscribe;
     this.#link = new SignalingLink(options, {
       handleJoined: (result) => this.#handleJoined(result),
@@ -81,7 +83,7 @@ export class Room {
       handleError: (error) => this.#events.emit("error", error),
     });
     this.#directory = new ParticipantDirectory(this.#events, options.autoSubscribe);
-    this.#subscriptions = new Subscriptions(this.#link, this.#directory, (mid) => this.#media.receivedTrack(mid));
+    this.#subscriptions = new Subscriptions(this.#link, this.#directory, (mid) => this.#media.connection?.receivedTrack(mid));
     this.#publisher = new Publisher(this.#link, this.#media, this.#events);
   }
 
@@ -187,9 +189,11 @@ export class Room {
     return (await this.#link.request("signal", { type, data, ...options })).delivered;
   }
 
-  /** Of the present peer connection. */
-  getStats(): Promise<RTCStatsReport> {
-    return this.#media.getStats();
+  /** Of the present peer connection; rejects with `failedPrecondition` when there is none. */
+  async getStats(): Promise<RTCStatsReport> {
+    const { connection } = this.#media;
+    if (connection === undefined) throw new SluiceError("failedPrecondition", "the room was left");
+    return connection.getStats();
   }
 
   /** Leaving twice is leaving once. Does not wait for the server. */

@@ -1,7 +1,6 @@
-import type { SluiceError } from "@sluice/protocol";
+import { type ReceivedSection, ReceivedSections, type SluiceError } from "@sluice/protocol";
 import type { ParticipantDirectory } from "./participant-directory.js";
 import type { RequestLink } from "./publisher.js";
-import { type ReceivedSection, ReceivedSections } from "./received-sections.js";
 
 /** What we receive of others: which tracks are wanted, and which media section carries which. */
 export class Subscriptions {

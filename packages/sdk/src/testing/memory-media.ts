@@ -1,9 +1,9 @@
+import type { Offer, SectionCounts } from "@sluice/protocol";
 import type { LocalTrack } from "../local-track.js";
-import type { MediaConnectionPort, Offer, OpenMediaConnection } from "../media-session.js";
-import type { SectionCounts } from "../section-plan.js";
+import type { MediaPort, OpenMedia } from "../media-port.js";
 
 /** A peer connection in memory: its "SDP" lists its sections. */
-export class MemoryMediaConnection implements MediaConnectionPort {
+export class MemoryMediaConnection implements MediaPort {
   readonly sending: LocalTrack[] = [];
   readonly answers: string[] = [];
   readonly handleState: (state: RTCPeerConnectionState) => void;
@@ -60,9 +60,9 @@ export class MemoryMediaConnection implements MediaConnectionPort {
 }
 
 /** Opens peer connections in memory and remembers them. */
-export function createMemoryMedia(): { readonly connections: MemoryMediaConnection[]; readonly open: OpenMediaConnection } {
+export function createMemoryMedia(): { readonly connections: MemoryMediaConnection[]; readonly open: OpenMedia } {
   const connections: MemoryMediaConnection[] = [];
-  const open: OpenMediaConnection = (_, handleState) => {
+  const open: OpenMedia = (_, handleState) => {
     const connection = new MemoryMediaConnection(handleState);
     connections.push(connection);
     return connection;

@@ -1,13 +1,6 @@
-import {
-  ERROR_CODES,
-  type ErrorCode,
-  type LeaveReason,
-  type MethodName,
-  type Notification,
-  type Params,
-  type Result,
-  SluiceError,
-} from "@sluice/protocol";
+import { ERROR_CODES, type ErrorCode, SluiceError } from "../error-code.js";
+import type { Notification } from "../json-rpc/message.js";
+import type { LeaveReason, MethodName, Params, Result } from "../methods.js";
 import { Backoff } from "./backoff.js";
 import { startHeartbeat } from "./heartbeat.js";
 import { JsonRpcClient } from "./json-rpc-client.js";

@@ -1,13 +1,7 @@
-import {
-  type ErrorCode,
-  type MethodName,
-  type NotificationName,
-  type Notifications,
-  SluiceError,
-  serializeError,
-  serializeNotification,
-} from "@sluice/protocol";
-import type { OpenSocket, SocketListener } from "../socket.js";
+import type { OpenSocket, SocketListener } from "../client/socket.js";
+import { type ErrorCode, SluiceError } from "../error-code.js";
+import { serializeError, serializeNotification } from "../json-rpc/serialize.js";
+import type { MethodName, NotificationName, Notifications } from "../methods.js";
 
 interface Call {
   readonly id: number;
@@ -36,10 +30,10 @@ export class MemoryServer {
     const socket: ServerSocket = { url, listener, cut: false };
     this.sockets.push(socket);
     const { reachable } = this;
-    queueMicrotask(() => (reachable ? listener.handleOpen() : listener.handleClose(1006, "")));
+    soon(() => (reachable ? listener.handleOpen() : listener.handleClose(1006, "")));
     return {
       send: (text) => {
-        if (!socket.cut) queueMicrotask(() => this.#handleCall(socket, JSON.parse(text)));
+        if (!socket.cut) soon(() => this.#handleCall(socket, JSON.parse(text)));
       },
       close: () => listener.handleClose(1000, ""),
     };
@@ -77,8 +71,13 @@ export class MemoryServer {
       if (!(error instanceof SluiceError)) throw error;
       text = serializeError(id, error);
     }
-    queueMicrotask(() => {
+    soon(() => {
       if (!socket.cut) socket.listener.handleMessage(text);
     });
   }
+}
+
+/** In the next microtask, as a network would be later than the call. */
+function soon(task: () => void): void {
+  void Promise.resolve().then(task);
 }

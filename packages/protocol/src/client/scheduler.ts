@@ -7,12 +7,3 @@ export interface Scheduler {
   /** 0 ≤ x < 1 */
   random(): number;
 }
-
-export const browserScheduler: Scheduler = {
-  nowMs: () => performance.now(),
-  after: (delayMs, task) => {
-    const timer = setTimeout(task, delayMs);
-    return () => clearTimeout(timer);
-  },
-  random: () => Math.random(),
-};

@@ -1,29 +1,36 @@
-import { type IceServer, type Params, type Result, SluiceError } from "@sluice/protocol";
+import { SluiceError } from "../error-code.js";
+import type { IceServer, Notifications, Params, Result } from "../methods.js";
 import { Backoff } from "./backoff.js";
-import type { LocalTrack } from "./local-track.js";
 import { NegotiationQueue } from "./negotiation-queue.js";
 import type { Scheduler } from "./scheduler.js";
 import type { SectionCounts } from "./section-plan.js";
 
+/** A candidate of the server, as `trickle` brings it. */
+export type ServerCandidate = Notifications["trickle"]["candidate"];
+
+/** RTCPeerConnectionState of the W3C. */
+export type MediaConnectionState = "new" | "connecting" | "connected" | "disconnected" | "failed" | "closed";
+
 export type Offer = Required<Params<"offer">>;
 
-/** What a session needs of one peer connection; `MediaConnection` in a browser. */
-export interface MediaConnectionPort {
-  send(track: LocalTrack): Promise<void>;
-  stopSending(track: LocalTrack): Promise<void>;
-  /** `undefined`: there is nothing to send and nothing to receive. */
+/** What a session needs of one peer connection. `Track`: what is published over it. */
+export interface MediaConnectionPort<Track> {
+  /** The next offer carries `track`. */
+  send(track: Track): Promise<void>;
+  /** The next offer does not. */
+  stopSending(track: Track): Promise<void>;
+  /** An offer with everything sent and at least `receiving` sections to receive in; `undefined` while there is nothing to offer. */
   createOffer(receiving: SectionCounts): Promise<Offer | undefined>;
   handleAnswer(sdp: string): Promise<void>;
-  handleCandidate(candidate: RTCIceCandidateInit): Promise<void>;
-  receivedTrack(mid: string): MediaStreamTrack | undefined;
-  getStats(): Promise<RTCStatsReport>;
+  handleCandidate(candidate: ServerCandidate): Promise<void>;
+  /** After this no state is told any more. */
   close(): void;
 }
 
-export type OpenMediaConnection = (
+export type OpenMediaConnection<Connection> = (
   iceServers: readonly IceServer[],
-  handleState: (state: RTCPeerConnectionState) => void,
-) => MediaConnectionPort;
+  handleState: (state: MediaConnectionState) => void,
+) => Connection;
 
 /** What a session needs of the signaling. */
 export interface OfferLink {
@@ -42,31 +49,31 @@ export interface MediaSessionListener {
 /** ICE often finds another path within this time. A browser alone would wait three times as long before it says `failed`. */
 const DISCONNECTED_PATIENCE_MS = 6_000;
 
-type State =
+type State<Connection> =
   | { readonly status: "idle" }
   /** `ready`: when to make the first offer. */
-  | { readonly status: "open"; readonly connection: MediaConnectionPort; readonly ready: Promise<void> }
+  | { readonly status: "open"; readonly connection: Connection; readonly ready: Promise<void> }
   | { readonly status: "closed" };
 
 /**
  * Our media, over as many peer connections as it takes: what we send and how much we receive survive the loss of each. One
  * negotiation at a time.
  */
-export class MediaSession {
+export class MediaSession<Track, Connection extends MediaConnectionPort<Track>> {
   readonly #link: OfferLink;
-  readonly #open: OpenMediaConnection;
+  readonly #open: OpenMediaConnection<Connection>;
   readonly #scheduler: Scheduler;
   readonly #listener: MediaSessionListener;
   readonly #negotiations = new NegotiationQueue(() => this.#negotiate());
-  readonly #sending = new Set<LocalTrack>();
+  readonly #sending = new Set<Track>();
   #iceServers: readonly IceServer[] = [];
   #receiving: SectionCounts = { audio: 0, video: 0 };
-  #state: State = { status: "idle" };
+  #state: State<Connection> = { status: "idle" };
   /** From the first failure of a peer connection to the next that connects. */
   #backoff: Backoff | undefined;
   #cancelPatience = () => {};
 
-  constructor(link: OfferLink, open: OpenMediaConnection, scheduler: Scheduler, listener: MediaSessionListener) {
+  constructor(link: OfferLink, open: OpenMediaConnection<Connection>, scheduler: Scheduler, listener: MediaSessionListener) {
     this.#link = link;
     this.#open = open;
     this.#scheduler = scheduler;
@@ -89,12 +96,13 @@ export class MediaSession {
 
   /**
    * Resolves when the server has accepted it.
-   * @throws SluiceError what the server said, or `unsupported` when the browser lacks the codec
+   * @throws SluiceError what the server said, or `unsupported` when this side lacks the codec
    */
-  async send(track: LocalTrack): Promise<void> {
+  async send(track: Track): Promise<void> {
     this.#sending.add(track);
     try {
-      await this.#connection().send(track);
+      if (this.connection === undefined) throw new SluiceError("failedPrecondition", "the room was left");
+      await this.connection.send(track);
       await this.#negotiations.request();
     } catch (error) {
       this.#sending.delete(track);
@@ -103,7 +111,7 @@ export class MediaSession {
     }
   }
 
-  async stopSending(track: LocalTrack): Promise<void> {
+  async stopSending(track: Track): Promise<void> {
     this.#sending.delete(track);
     if (this.#state.status !== "open") return;
     await this.#state.connection.stopSending(track);
@@ -115,7 +123,7 @@ export class MediaSession {
     this.negotiate();
   }
 
-  handleCandidate(candidate: RTCIceCandidateInit): void {
+  handleCandidate(candidate: ServerCandidate): void {
     if (this.#state.status !== "open") return;
     this.#state.connection
       .handleCandidate(candidate)
@@ -130,23 +138,15 @@ export class MediaSession {
     });
   }
 
-  receivedTrack(mid: string): MediaStreamTrack | undefined {
-    return this.#state.status === "open" ? this.#state.connection.receivedTrack(mid) : undefined;
-  }
-
-  async getStats(): Promise<RTCStatsReport> {
-    return this.#connection().getStats();
+  /** The peer connection of this moment; none before the first join and after the end. */
+  get connection(): Connection | undefined {
+    return this.#state.status === "open" ? this.#state.connection : undefined;
   }
 
   close(): void {
     this.#cancelPatience();
     if (this.#state.status === "open") this.#state.connection.close();
     this.#state = { status: "closed" };
-  }
-
-  #connection(): MediaConnectionPort {
-    if (this.#state.status === "open") return this.#state.connection;
-    throw new SluiceError("failedPrecondition", "the room was left");
   }
 
   #replace(ready: Promise<void>): void {
@@ -164,7 +164,7 @@ export class MediaSession {
     this.negotiate();
   }
 
-  #handleConnectionState(connection: MediaConnectionPort, state: RTCPeerConnectionState): void {
+  #handleConnectionState(connection: Connection, state: MediaConnectionState): void {
     if (!this.#isCurrent(connection)) return;
     this.#cancelPatience();
     if (state === "connected") {
@@ -209,7 +209,7 @@ export class MediaSession {
     }
   }
 
-  #isCurrent(connection: MediaConnectionPort): boolean {
+  #isCurrent(connection: Connection): boolean {
     return this.#state.status === "open" && this.#state.connection === connection;
   }
 

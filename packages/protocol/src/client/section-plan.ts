@@ -1,4 +1,7 @@
-import type { TrackKind } from "@sluice/protocol";
+import type { TrackKind } from "../methods.js";
+
+/** RTCRtpTransceiverDirection of the W3C. */
+export type SectionDirection = "sendrecv" | "sendonly" | "recvonly" | "inactive" | "stopped";
 
 /** How many receiving media sections of each kind. */
 export type SectionCounts = Readonly<Record<TrackKind, number>>;
@@ -8,7 +11,7 @@ export interface MediaSection {
   readonly kind: TrackKind;
   readonly role: "sending" | "receiving";
   /** The direction the next offer will have. */
-  readonly direction: RTCRtpTransceiverDirection;
+  readonly direction: SectionDirection;
 }
 
 /** A server that asks for more than this is broken; a Chromium page is unusable long before. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { settle } from "../testing/virtual-scheduler.js";
 import { NegotiationQueue } from "./negotiation-queue.js";
-import { settle } from "./testing/virtual-scheduler.js";
 
 /** A queue whose negotiations end when told to. */
 function createQueue() {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError } from "../error-code.js";
+import { MemoryServer } from "../testing/memory-server.js";
+import { settle, VirtualScheduler } from "../testing/virtual-scheduler.js";
 import { SignalingLink, type TokenSource } from "./signaling-link.js";
-import { MemoryServer } from "./testing/memory-server.js";
-import { settle, VirtualScheduler } from "./testing/virtual-scheduler.js";
 
 const PING_INTERVAL_MS = 5_000;
 

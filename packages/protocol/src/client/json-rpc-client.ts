@@ -1,14 +1,9 @@
-import {
-  type MethodName,
-  type Notification,
-  type Params,
-  parseResult,
-  parseServerMessages,
-  type Result,
-  type ServerMessage,
-  SluiceError,
-  serializeRequest,
-} from "@sluice/protocol";
+import { SluiceError } from "../error-code.js";
+import type { Notification, ServerMessage } from "../json-rpc/message.js";
+import { parseServerMessages } from "../json-rpc/parse-server-message.js";
+import { serializeRequest } from "../json-rpc/serialize.js";
+import type { MethodName, Params, Result } from "../methods.js";
+import { parseResult } from "../server-messages.js";
 
 interface PendingRequest {
   readonly resolve: (result: unknown) => void;

@@ -1,4 +1,4 @@
-import type { Scheduler } from "../scheduler.js";
+import type { Scheduler } from "../client/scheduler.js";
 
 /** A clock that moves only when told to. Between two tasks every pending promise gets its turn. */
 export class VirtualScheduler implements Scheduler {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Notification, SluiceError } from "@sluice/protocol";
 import fc from "fast-check";
+import { SluiceError } from "../error-code.js";
+import type { Notification } from "../json-rpc/message.js";
 import { JsonRpcClient } from "./json-rpc-client.js";
 
 function createClient() {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SluiceError } from "@sluice/protocol";
+import { SluiceError } from "../error-code.js";
 import { rpcUrl } from "./rpc-url.js";
 
 test("a page's own address and a WebSocket address mean the same door", () => {
