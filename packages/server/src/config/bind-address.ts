@@ -1,0 +1,27 @@
+import { SluiceError } from "@sluice/protocol";
+
+/** Where the HTTP and WebSocket listener binds. */
+export interface BindAddress {
+  /** A numeric address or a host name; undefined is every address of the machine, IPv4 and IPv6. */
+  readonly host: string | undefined;
+  /** 0 takes any free port. */
+  readonly port: number;
+}
+
+/** Takes ":7880", "7880", "127.0.0.1:7880", "localhost:7880" and "[::1]:7880". Throws SluiceError `invalidArgument`. */
+export function parseBindAddress(address: string): BindAddress {
+  const match = /^(?:(?:\[(?<v6>[0-9A-Fa-f:.]+)\]|(?<host>[^\s:[\]]*)):)?(?<port>\d{1,5})$/.exec(address.trim());
+  const port = Number(match?.groups?.port);
+  if (match === null || port > 65_535) {
+    throw new SluiceError(
+      "invalidArgument",
+      `${JSON.stringify(address)} is not an address to bind: write ":7880", "127.0.0.1:7880" or "[::1]:7880"`,
+    );
+  }
+  const host = match.groups?.v6 ?? match.groups?.host;
+  return { host: host === undefined || host === "" ? undefined : host, port };
+}
+
+export function isLoopback(host: string | undefined): boolean {
+  return host !== undefined && (host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host));
+}
