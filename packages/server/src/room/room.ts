@@ -11,7 +11,7 @@ import {
   type TrackInfo,
 } from "@sluice/protocol";
 import type { RoomEffect } from "./effect.js";
-import { Participant, type Subscription } from "./participant.js";
+import { Participant, type Presence, type Subscription } from "./participant.js";
 import { mayPublish, type Permissions, permissionsOf, roomToJoin } from "./permissions.js";
 import type { RandomId } from "./random-id.js";
 import { Track } from "./track.js";
@@ -62,13 +62,27 @@ export class Room {
     return this.#participants.size === 0;
   }
 
-  get participants(): Iterable<Participant> {
-    return this.#participants.values();
-  }
-
   /** What the participant is to receive, paused or not, in the order of subscribing. */
   subscriptionsOf(participantId: string): Iterable<Subscription> {
     return this.#participants.get(participantId)?.subscriptions.values() ?? [];
+  }
+
+  presenceOf(participantId: string): Presence | undefined {
+    return this.#participants.get(participantId)?.presence;
+  }
+
+  /** Throws `failedPrecondition` for who is not in the room. */
+  checkJoined(participantId: string): void {
+    this.#require(participantId);
+  }
+
+  tracksOf(participantId: string): Iterable<Track> {
+    return this.#participants.get(participantId)?.tracks.values() ?? [];
+  }
+
+  /** Ids of whoever receives a track of this participant. */
+  *subscribersOf(participantId: string): Iterable<string> {
+    for (const track of this.tracksOf(participantId)) yield* track.subscribers;
   }
 
   track(trackId: string): Track | undefined {

@@ -1,0 +1,26 @@
+import { elapsedMs, type Instant } from "@sluice/media";
+
+/** Lets `ratePerSecond` through in the long run and `burst` at once. */
+export class TokenBucket {
+  readonly #ratePerSecond: number;
+  readonly #burst: number;
+  #tokens: number;
+  #updated: Instant;
+
+  constructor(ratePerSecond: number, burst: number, now: Instant) {
+    this.#ratePerSecond = ratePerSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
+    this.#updated = now;
+  }
+
+  /** False: over the limit. */
+  take(now: Instant): boolean {
+    const refill = (elapsedMs(this.#updated, now) / 1000) * this.#ratePerSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + refill);
+    this.#updated = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}

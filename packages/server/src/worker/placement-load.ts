@@ -1,0 +1,27 @@
+import type { ToWorker, WorkerLoad } from "./messages.js";
+
+/**
+ * How busy a worker is, for placing rooms: its last report, and what it was told to open since, because a second is long when
+ * a hundred rooms begin at once.
+ */
+export class PlacementLoad {
+  #streams = 0;
+  #cpu = 0;
+  readonly #routers = new Set<string>();
+
+  handleLoad({ producers, consumers, cpu }: WorkerLoad): void {
+    this.#streams = producers + consumers;
+    this.#cpu = cpu;
+  }
+
+  handleCommand(command: ToWorker): void {
+    if (command.type === "openProducer" || command.type === "openConsumer") this.#streams += 1;
+    else if (command.type === "openRouter") this.#routers.add(command.routerId);
+    else if (command.type === "closeRouter") this.#routers.delete(command.routerId);
+  }
+
+  /** Negative when this one is less loaded: fewer Producers and Consumers, then fewer Routers, then less CPU. */
+  compare(other: PlacementLoad): number {
+    return this.#streams - other.#streams || this.#routers.size - other.#routers.size || this.#cpu - other.#cpu;
+  }
+}

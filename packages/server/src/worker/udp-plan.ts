@@ -1,0 +1,64 @@
+import type { NetworkInterfaceInfo } from "node:os";
+import { isLoopback } from "../config/bind-address.js";
+import type { Config } from "../config/config.js";
+import type { WorkerOptions } from "./worker-options.js";
+
+export type NetworkInterfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+
+/**
+ * Where one worker binds its UDP sockets and which addresses it announces. Media goes where signaling goes: a node that
+ * listens on loopback or on one address only does so with media too. IPv6 link-local addresses are left out: without their
+ * zone nobody can reach them.
+ */
+export function planUdp(
+  config: Pick<Config, "bindAddresses" | "nodeIp" | "udpPort">,
+  interfaces: NetworkInterfaces,
+  index: number,
+): Pick<WorkerOptions, "udpBinds" | "announcedIps"> {
+  const port = config.udpPort === 0 ? 0 : config.udpPort + index;
+  const addresses = Object.values(interfaces).flatMap((each) => each ?? []);
+  const loopback = addresses.filter(({ internal }) => internal).map(({ address }) => address);
+  const external = addresses
+    .filter(({ internal, address }) => !internal && !/^fe[89ab]/i.test(address))
+    .map(({ address }) => address);
+  const hosts = config.bindAddresses.map(({ host }) => host);
+
+  const isLocalOnly = hosts.every(isLoopback);
+  const single = hosts.find((host) => host !== undefined && !isLoopback(host) && isNumeric(host));
+  // A host name, or every address: only a numeric address says where exactly.
+  const reachable = isLocalOnly
+    ? loopbackOf(hosts, loopback)
+    : single !== undefined
+      ? [single]
+      : ipv4First(external.length > 0 ? external : loopback);
+  const isEvery = !isLocalOnly && single === undefined;
+  const binds = isEvery ? wildcards(reachable) : reachable;
+  return {
+    udpBinds: binds.map((ip) => ({ family: familyOf(ip), ip, port })),
+    announcedIps: config.nodeIp === undefined ? reachable : [config.nodeIp],
+  };
+}
+
+/** "localhost" means both; an address of which the machine has no interface is not bound. */
+function loopbackOf(hosts: readonly (string | undefined)[], present: readonly string[]): string[] {
+  const wanted = hosts.flatMap((host) => (host === undefined || host === "localhost" ? ["127.0.0.1", "::1"] : [host]));
+  const bindable = wanted.filter((ip) => familyOf(ip) === "IPv4" || present.includes(ip));
+  return ipv4First(bindable.length > 0 ? bindable : ["127.0.0.1"]);
+}
+
+function wildcards(reachable: readonly string[]): string[] {
+  const families = new Set(reachable.map(familyOf));
+  return families.has("IPv6") ? ["0.0.0.0", "::"] : ["0.0.0.0"];
+}
+
+function ipv4First(ips: readonly string[]): string[] {
+  return [...new Set(ips)].sort((a, b) => familyOf(a).localeCompare(familyOf(b)));
+}
+
+function familyOf(ip: string): "IPv4" | "IPv6" {
+  return ip.includes(":") ? "IPv6" : "IPv4";
+}
+
+function isNumeric(host: string): boolean {
+  return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
+}

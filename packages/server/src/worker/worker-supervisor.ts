@@ -1,0 +1,221 @@
+import { type ChildProcess, fork } from "node:child_process";
+import type { Log } from "../log/log.js";
+import type { FromWorker, ToWorker, WorkerReady } from "./messages.js";
+import { PlacementLoad } from "./placement-load.js";
+import { RespawnDelay } from "./respawn-delay.js";
+import type { WorkerOptions } from "./worker-options.js";
+import type { ReadyWorker, WorkerListener, WorkerPool } from "./worker-pool.js";
+
+export interface WorkerSupervisorOptions {
+  /** File name of the worker program. */
+  readonly program: string;
+  /** One for each worker. */
+  readonly workers: readonly WorkerOptions[];
+  readonly log: Log;
+  /** For the workers; it must hold no secret. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** From start to `ready`, ms: sockets, a self-test and a certificate take well under a second. */
+const READY_TIMEOUT_MS = 20_000;
+/** A worker reports its load once a second; one that is silent for so long hangs, and is replaced. */
+const SILENCE_TIMEOUT_MS = 10_000;
+const WATCH_INTERVAL_MS = 1_000;
+/** What a worker has to say goodbye to its peers, before it is killed. */
+const SHUTDOWN_TIMEOUT_MS = 1_500;
+
+type WorkerState =
+  | { readonly type: "starting" }
+  | { readonly type: "ready"; readonly worker: ReadyWorker }
+  /** Its process is gone; another one follows. */
+  | { readonly type: "dead" };
+
+interface Place {
+  readonly options: WorkerOptions;
+  readonly delay: RespawnDelay;
+  process: ChildProcess | undefined;
+  startedMs: number;
+  heardMs: number;
+  state: WorkerState;
+  load: PlacementLoad;
+}
+
+/** Keeps one media worker process alive at each place, and tells the session layer who is ready, who died and what they say. */
+export class WorkerSupervisor implements WorkerPool {
+  readonly #options: WorkerSupervisorOptions;
+  readonly #places: readonly Place[];
+  readonly #respawns = new Set<NodeJS.Timeout>();
+  #listener: WorkerListener | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #requestId = 0;
+  #isClosing = false;
+
+  constructor(options: WorkerSupervisorOptions) {
+    this.#options = options;
+    this.#places = options.workers.map((each) => ({
+      options: each,
+      delay: new RespawnDelay(),
+      process: undefined,
+      startedMs: 0,
+      heardMs: 0,
+      state: { type: "dead" },
+      load: new PlacementLoad(),
+    }));
+  }
+
+  get isReady(): boolean {
+    return this.#places.every(({ state }) => state.type === "ready");
+  }
+
+  get readyWorkers(): readonly ReadyWorker[] {
+    return this.#places.flatMap(({ state }) => (state.type === "ready" ? state.worker : []));
+  }
+
+  /** Process ids by place, for tests that kill one. */
+  get processIds(): readonly (number | undefined)[] {
+    return this.#places.map(({ process }) => process?.pid);
+  }
+
+  start(listener: WorkerListener): void {
+    this.#listener = listener;
+    for (const place of this.#places) this.#spawn(place);
+    this.#watch = setInterval(() => this.#killSilent(), WATCH_INTERVAL_MS);
+  }
+
+  pickWorker(): ReadyWorker | undefined {
+    let best: Place | undefined;
+    for (const place of this.#places) {
+      if (place.state.type === "ready" && (best === undefined || place.load.compare(best.load) < 0)) best = place;
+    }
+    return best?.state.type === "ready" ? best.state.worker : undefined;
+  }
+
+  /** Every ready worker answers with a `statistics` event. */
+  requestStatistics(): void {
+    for (const worker of this.readyWorkers) {
+      this.#requestId += 1;
+      worker.send({ type: "getStatistics", requestId: this.#requestId });
+    }
+  }
+
+  /** Resolves when every worker process has ended, by itself or by force. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#watch);
+    for (const timer of this.#respawns) clearTimeout(timer);
+    await Promise.all(this.#places.map(({ process }) => (process === undefined ? undefined : endProcess(process))));
+  }
+
+  #spawn(place: Place): void {
+    const { program, environment, log } = this.#options;
+    const { index } = place.options;
+    // Only what it needs: the secrets of the API keys may stand in our own environment.
+    const child = fork(program, [JSON.stringify(place.options)], { serialization: "advanced", env: { ...environment } });
+    place.process = child;
+    place.load = new PlacementLoad();
+    place.state = { type: "starting" };
+    place.startedMs = performance.now();
+    place.heardMs = place.startedMs;
+    child.on("message", (message: FromWorker) => {
+      if (place.process === child) this.#handleMessage(place, child, message);
+    });
+    child.on("error", (error) => log.error({ worker: index, error: error.message }, "media worker: process error"));
+    child.on("exit", (code, signal) => {
+      if (place.process === child) this.#handleExit(place, signal ?? `exit code ${code}`);
+    });
+  }
+
+  #handleMessage(place: Place, child: ChildProcess, message: FromWorker): void {
+    place.heardMs = performance.now();
+    if (message.type === "ready") this.#handleReady(place, child, message);
+    else if (place.state.type === "ready") this.#handleReport(place, place.state.worker, message);
+  }
+
+  #handleReady(place: Place, child: ChildProcess, message: WorkerReady): void {
+    const worker = createReadyWorker(place, child, message);
+    place.state = { type: "ready", worker };
+    this.#options.log.info({ worker: worker.index, pid: child.pid, packetPath: worker.packetPath }, "media worker ready");
+    this.#listener?.handleWorkerReady(worker);
+  }
+
+  #handleReport(place: Place, worker: ReadyWorker, message: Exclude<FromWorker, WorkerReady>): void {
+    switch (message.type) {
+      case "media":
+        this.#listener?.handleMediaEvent(worker, message.event);
+        break;
+      case "commandFailed":
+        this.#options.log.warn({ worker: worker.index, ...message }, "media worker: a command failed");
+        break;
+      case "load":
+        place.load.handleLoad(message);
+        break;
+      case "statistics":
+        this.#listener?.handleStatistics(worker, message.statistics);
+        break;
+    }
+  }
+
+  #handleExit(place: Place, how: string): void {
+    const { state, options, delay, startedMs } = place;
+    place.process = undefined;
+    place.state = { type: "dead" };
+    if (this.#isClosing) return;
+    const delayMs = delay.afterDeath(performance.now() - startedMs, state.type === "ready");
+    this.#options.log.error({ worker: options.index, how, delayMs }, "media worker died; it is replaced");
+    const respawn = () => {
+      if (!this.#isClosing) this.#spawn(place);
+    };
+    if (delayMs === 0) respawn();
+    else {
+      const timer = setTimeout(() => {
+        this.#respawns.delete(timer);
+        respawn();
+      }, delayMs);
+      this.#respawns.add(timer);
+    }
+    if (state.type === "ready") this.#listener?.handleWorkerDied(state.worker);
+  }
+
+  #killSilent(): void {
+    const nowMs = performance.now();
+    for (const { process, state, heardMs, options } of this.#places) {
+      const timeoutMs = state.type === "starting" ? READY_TIMEOUT_MS : SILENCE_TIMEOUT_MS;
+      if (process === undefined || nowMs - heardMs < timeoutMs) continue;
+      this.#options.log.error(
+        { worker: options.index, silentMs: Math.round(nowMs - heardMs) },
+        "media worker hangs; it is killed",
+      );
+      process.kill("SIGKILL");
+    }
+  }
+}
+
+function createReadyWorker(place: Place, child: ChildProcess, ready: WorkerReady): ReadyWorker {
+  const { fingerprint, candidates, packetPath } = ready;
+  return {
+    index: place.options.index,
+    fingerprint,
+    candidates,
+    packetPath,
+    send(command: ToWorker) {
+      place.load.handleCommand(command);
+      // A channel that has just closed means that the worker is dead, of which the exit event tells.
+      if (child.connected) child.send(command);
+    },
+  };
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => child.kill("SIGKILL"), SHUTDOWN_TIMEOUT_MS);
+    child.once("exit", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    if (child.connected) child.send({ type: "shutdown" } satisfies ToWorker, ignoreSendError);
+  });
+}
+
+/** The process may end between the check and the write; its exit is what is waited for. */
+function ignoreSendError(): void {}
