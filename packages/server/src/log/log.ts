@@ -9,5 +9,6 @@ export type Log = Pick<Logger, "trace" | "debug" | "info" | "warn" | "error" | "
 export function createLog({ level, format }: LogConfig, output: NodeJS.WriteStream = process.stdout): Log {
   const isPretty = format === "pretty" || (format === "auto" && output.isTTY);
   const destination: DestinationStream = isPretty ? { write: (line) => output.write(formatLogLine(line)) } : output;
-  return pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const serializers = { error: pino.stdSerializers.err };
+  return pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination);
 }

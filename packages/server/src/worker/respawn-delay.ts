@@ -7,6 +7,11 @@ const MAX_DELAY_MS = 10_000;
 export class RespawnDelay {
   #failures = 0;
 
+  /** Deaths at the start in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** `livedMs`: since the process was started. */
   afterDeath(livedMs: number, wasReady: boolean): number {
     if (wasReady && livedMs >= HEALTHY_MS) this.#failures = 0;

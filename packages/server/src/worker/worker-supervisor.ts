@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { SluiceError } from "@sluice/protocol";
 import type { Log } from "../log/log.js";
 import type { FromWorker, ToWorker, WorkerReady } from "./messages.js";
 import { PlacementLoad } from "./placement-load.js";
@@ -18,6 +19,8 @@ export interface WorkerSupervisorOptions {
 
 /** From start to `ready`, ms: sockets, a self-test and a certificate take well under a second. */
 const READY_TIMEOUT_MS = 20_000;
+/** A worker that has died this often and once more, before all were ready: the node does not start. */
+const MAX_START_FAILURES = 2;
 /** A worker reports its load once a second; one that is silent for so long hangs, and is replaced. */
 const SILENCE_TIMEOUT_MS = 10_000;
 const WATCH_INTERVAL_MS = 1_000;
@@ -48,6 +51,8 @@ export class WorkerSupervisor implements WorkerPool {
   #listener: WorkerListener | undefined;
   #watch: NodeJS.Timeout | undefined;
   #requestId = 0;
+  /** Until all workers were ready once, or never will be. */
+  #starting: { readonly resolve: () => void; readonly reject: (error: SluiceError) => void } | undefined;
   #isClosing = false;
 
   constructor(options: WorkerSupervisorOptions) {
@@ -76,10 +81,17 @@ export class WorkerSupervisor implements WorkerPool {
     return this.#places.map(({ process }) => process?.pid);
   }
 
-  start(listener: WorkerListener): void {
+  /**
+   * Resolves when all workers are ready. Throws SluiceError `unavailable` when one of them dies several times before that: a
+   * port that is taken, a machine that cannot run it; the log has what it said.
+   */
+  async start(listener: WorkerListener): Promise<void> {
     this.#listener = listener;
     for (const place of this.#places) this.#spawn(place);
     this.#watch = setInterval(() => this.#killSilent(), WATCH_INTERVAL_MS);
+    await new Promise<void>((resolve, reject) => {
+      this.#starting = { resolve, reject };
+    });
   }
 
   pickWorker(): ReadyWorker | undefined {
@@ -136,6 +148,9 @@ export class WorkerSupervisor implements WorkerPool {
     place.state = { type: "ready", worker };
     this.#options.log.info({ worker: worker.index, pid: child.pid, packetPath: worker.packetPath }, "media worker ready");
     this.#listener?.handleWorkerReady(worker);
+    if (!this.isReady) return;
+    this.#starting?.resolve();
+    this.#starting = undefined;
   }
 
   #handleReport(place: Place, worker: ReadyWorker, message: Exclude<FromWorker, WorkerReady>): void {
@@ -160,6 +175,12 @@ export class WorkerSupervisor implements WorkerPool {
     place.process = undefined;
     place.state = { type: "dead" };
     if (this.#isClosing) return;
+    if (this.#starting !== undefined && delay.failures >= MAX_START_FAILURES) {
+      this.#starting.reject(
+        new SluiceError("unavailable", `media worker ${options.index} does not start: ${how}; its last words are above`),
+      );
+      this.#starting = undefined;
+    }
     const delayMs = delay.afterDeath(performance.now() - startedMs, state.type === "ready");
     this.#options.log.error({ worker: options.index, how, delayMs }, "media worker died; it is replaced");
     const respawn = () => {

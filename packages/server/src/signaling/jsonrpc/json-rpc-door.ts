@@ -14,7 +14,7 @@ import { isOriginAllowed } from "./origin-policy.js";
 import { refuseUpgrade } from "./refuse-upgrade.js";
 
 export interface JsonRpcDoorOptions {
-  readonly config: Pick<Config, "allowedOrigins" | "isDev" | "limits">;
+  readonly config: Pick<Config, "allowedOrigins" | "bindAddresses" | "isDev" | "limits">;
   readonly rooms: Rooms;
   readonly verifier: TokenVerifier;
   readonly clock: Clock;
