@@ -1,8 +1,10 @@
-import type { ReportBlock } from "../rtcp/report-block.js";
+import { SCRATCH } from "../bytes/packet-memory.js";
+import { type ReportBlock, roundTripTimeMs } from "../rtcp/report-block.js";
 import { parseRtpHeader } from "../rtp/rtp-header.js";
 import type { MediaKind } from "../rtp/rtp-parameters.js";
+import { encapsulateRtx } from "../rtp/rtx.js";
 import type { Instant } from "../time/instant.js";
-import { type NtpTime, ntpMiddle } from "../time/ntp-time.js";
+import type { NtpTime } from "../time/ntp-time.js";
 import type { ConsumerParameters } from "../transport/parameters.js";
 import { mapPayloadTypes, mapRtxPayloadTypes } from "./codec-binding.js";
 import type { HeaderPlan } from "./header-plan.js";
@@ -176,29 +178,30 @@ export class Consumer implements PacketReceiver {
     const { payloadOffset, payloadBytes } = header;
     let isSent: boolean;
     if (this.rtxSsrc !== undefined && rtxPayloadType >= 0) {
-      // The original number goes in front of the payload (RFC 4588 §4): borrow two bytes of the old header for it.
-      const borrowed = memory.view.getUint16(payloadOffset - 2);
-      memory.view.setUint16(payloadOffset - 2, sent & 0xffff);
+      const bytes = encapsulateRtx(memory, SCRATCH.packet, payloadOffset, payloadBytes, sent);
+      const number = this.#rtxSequenceNumber;
+      const type = marker | rtxPayloadType;
+      const { headerOffset } = retransmitted;
       isSent = this.outlet.sendRtp(
-        retransmitted.headerOffset,
+        headerOffset,
         headerBytes,
-        marker | rtxPayloadType,
+        type,
         this.rtxSsrc,
-        this.#rtxSequenceNumber,
+        number,
         timestamp,
-        payloadOffset - 2,
-        payloadBytes + 2,
+        SCRATCH.packet,
+        bytes,
         isAudio,
       );
-      memory.view.setUint16(payloadOffset - 2, borrowed);
       if (isSent) this.#rtxSequenceNumber++;
     } else {
       // Bit for bit what was sent before: the same SRTP index must never protect anything else.
-      const first = retransmitted.headerOffset;
+      const type = marker | payloadType;
+      const { headerOffset } = retransmitted;
       isSent = this.outlet.sendRtp(
-        first,
+        headerOffset,
         headerBytes,
-        marker | payloadType,
+        type,
         this.ssrc,
         sent,
         timestamp,
@@ -213,9 +216,7 @@ export class Consumer implements PacketReceiver {
   /** What the receiver says about the packets it got from us (RFC 3550 §6.4.1). */
   handleReport(block: ReportBlock, ntpNow: NtpTime): void {
     this.lossRatio = block.fractionLost / 256;
-    if (block.lastSenderReport === 0) return;
-    const sixteenths = (ntpMiddle(ntpNow) - block.lastSenderReport - block.delaySinceLastSenderReport) >>> 0;
-    if (sixteenths < 0x8000_0000) this.roundTripMs = (sixteenths / 65_536) * 1000;
+    this.roundTripMs = roundTripTimeMs(block, ntpNow) ?? this.roundTripMs;
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { PacketMemory } from "../bytes/packet-memory.js";
 import type { PacketPool } from "../bytes/packet-pool.js";
-import { findExtension } from "../rtp/header-extension.js";
+import { readAudioLevel } from "../rtp/header-extension.js";
 import { EXTENSION_URI, type MediaKind, type RtpParameters } from "../rtp/rtp-parameters.js";
 import type { Instant } from "../time/instant.js";
 import type { ProducerParameters } from "../transport/parameters.js";
@@ -92,8 +92,8 @@ export class Producer {
     }
     if (!stream.handlePacket(packet, binding, now, isRetransmission)) return false;
     if (this.#audioLevelId !== 0) {
-      const at = findExtension(this.#memory, header, this.#audioLevelId);
-      if (at !== -1) this.activity.handleLevel((this.#memory.bytes[at] as number) & 0x7f);
+      const level = readAudioLevel(this.#memory, header, this.#audioLevelId);
+      if (level >= 0) this.activity.handleLevel(level);
     }
     // Packets without payload (padding of the publisher's congestion control) go on too: leaving them out would look like loss.
     if (stream !== this.#active || this.isPaused) return true;

@@ -1,5 +1,5 @@
 import { MAX_RTP_BYTES, type PacketMemory } from "../bytes/packet-memory.js";
-import type { SrtpSender } from "../srtp/srtp-sender.js";
+import { KEY_EXHAUSTED, type SrtpSender } from "../srtp/srtp-sender.js";
 import type { Egress } from "../transport/egress.js";
 import { type AddressId, UNKNOWN_ADDRESS } from "../transport/transport-address.js";
 import type { PacketQueue, PacketReceiver } from "./packet-receiver.js";
@@ -72,6 +72,7 @@ export class RtpOutlet implements PacketQueue {
     view.setInt32(destination + 8, ssrc | 0);
     for (let at = 12; at < headerBytes; at += 4) view.setInt32(destination + at, view.getInt32(header + at));
     const sizeBytes = sender.protectRtp(destination, headerBytes, payload, payloadBytes, ssrc, extendedSequenceNumber);
+    if (sizeBytes === KEY_EXHAUSTED) return false;
     this.#egress.commit(this.address, sizeBytes, isAudio);
     this.packetsSent++;
     this.bytesSent += sizeBytes;

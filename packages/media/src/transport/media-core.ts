@@ -7,6 +7,7 @@ import { MediaPacket } from "../router/media-packet.js";
 import type { Producer } from "../router/producer.js";
 import { Router } from "../router/router.js";
 import { SenderClock } from "../router/sender-clock.js";
+import { isRtcp } from "../rtp/rtp-header.js";
 import { readStunUsername } from "../stun/stun-username.js";
 import { after, type Instant } from "../time/instant.js";
 import type { NtpTime } from "../time/ntp-time.js";
@@ -268,9 +269,7 @@ export class MediaCore implements Ingress {
       return false;
     }
     if (first >= 128 && first <= 191) {
-      const second = bytes[offset + 1] as number;
-      // RTCP packet types with RTP's marker bit in the way (RFC 5761 §4).
-      if (second >= 192 && second <= 223) {
+      if (isRtcp(this.#environment.memory, offset, sizeBytes)) {
         transport.handleRtcp(offset, sizeBytes, now);
         return false;
       }

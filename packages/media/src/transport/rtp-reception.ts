@@ -2,7 +2,7 @@ import type { PacketMemory } from "../bytes/packet-memory.js";
 import type { MediaPacket } from "../router/media-packet.js";
 import type { Producer } from "../router/producer.js";
 import type { ReceiveStream } from "../router/receive-stream.js";
-import { findExtension } from "../rtp/header-extension.js";
+import { readTextExtension } from "../rtp/header-extension.js";
 import type { RtpHeader } from "../rtp/rtp-header.js";
 import { EXTENSION_URI } from "../rtp/rtp-parameters.js";
 import { decapsulateRtx } from "../rtp/rtx.js";
@@ -121,11 +121,13 @@ export class RtpReception {
   }
 
   #identify(header: RtpHeader): SsrcEntry | undefined {
-    const mid = this.#readText(header, this.#midId);
+    const mid = readTextExtension(this.#memory, header, this.#midId);
     const producer = mid === undefined ? undefined : this.#producersByMid.get(mid);
     if (producer === undefined) return undefined;
     const isRtx = producer.bindingFor(header.payloadType)?.associatedPayloadType !== undefined;
-    const rid = isRtx ? this.#readText(header, this.#repairedRidId) : this.#readText(header, this.#ridId);
+    const rid = isRtx
+      ? readTextExtension(this.#memory, header, this.#repairedRidId)
+      : readTextExtension(this.#memory, header, this.#ridId);
     const declared = producer.parameters.encodings;
     if (rid !== undefined && !declared.some((encoding) => encoding.rid === rid)) return undefined;
     const entry: SsrcEntry = { producer, rid, repairs: isRtx ? 0 : undefined, stream: undefined };
@@ -136,15 +138,5 @@ export class RtpReception {
     if (!this.#entries.has(ssrc) && this.#entries.size >= MAX_SSRCS) return false;
     this.#entries.set(ssrc, entry);
     return true;
-  }
-
-  #readText(header: RtpHeader, id: number): string | undefined {
-    if (id === 0) return undefined;
-    const at = findExtension(this.#memory, header, id);
-    if (at === -1) return undefined;
-    let text = "";
-    for (let index = 0; index < header.elementBytes; index++)
-      text += String.fromCharCode(this.#memory.bytes[at + index] as number);
-    return text;
   }
 }

@@ -13,7 +13,7 @@ import { parseRtcp, serializeRtcp } from "../rtcp/rtcp-compound.js";
 import type { KnownRtcpPacket } from "../rtcp/rtcp-packet.js";
 import { parseRtpHeader, trimRtpPadding } from "../rtp/rtp-header.js";
 import { SrtpReceiver, UNPROTECT_FAILURE } from "../srtp/srtp-receiver.js";
-import { SrtpSender } from "../srtp/srtp-sender.js";
+import { KEY_EXHAUSTED, SrtpSender } from "../srtp/srtp-sender.js";
 import { after, earliest, type Instant } from "../time/instant.js";
 import type { NtpTime } from "../time/ntp-time.js";
 import type { DropCounters } from "./drop-counters.js";
@@ -201,7 +201,9 @@ export class Transport {
     if (data.length + sender.rtcpOverheadBytes > MAX_RTP_BYTES) return false;
     const destination = egress.reserve(MAX_RTP_BYTES);
     memory.bytes.set(data, destination);
-    egress.commit(address, sender.protectRtcp(destination, data.length), true);
+    const sizeBytes = sender.protectRtcp(destination, data.length);
+    if (sizeBytes === KEY_EXHAUSTED) return false;
+    egress.commit(address, sizeBytes, true);
     return true;
   }
 

@@ -1,12 +1,5 @@
-import {
-  candidatePriority,
-  type IceCandidate,
-  type Instant,
-  instant,
-  MediaCore,
-  type NtpTime,
-  ntpFromUnixMs,
-} from "@sluice/media";
+import { candidatePriority, type IceCandidate, MediaCore, type NtpTime, ntpFromUnixMs } from "@sluice/media";
+import { monotonicNow } from "@sluice/native";
 import type { FromWorker, ToWorker } from "../messages.js";
 import type { WorkerOptions } from "../worker-options.js";
 import { applyCommand } from "./apply-command.js";
@@ -18,11 +11,6 @@ import { collectStatistics } from "./statistics.js";
 const TICK_MS = 10;
 
 const LOAD_INTERVAL_MS = 1000;
-
-/** The monotonic clock as the core wants it. */
-export function readClock(): Instant {
-  return instant(performance.now() * 1000);
-}
 
 /**
  * One media worker: sockets, timers and the IPC channel around a {@link MediaCore}. All it does is carry: datagrams and time to
@@ -74,7 +62,7 @@ export class MediaWorker {
         this.close();
         return;
       default: {
-        const failure = applyCommand(this.core, message, readClock());
+        const failure = applyCommand(this.core, message, monotonicNow());
         if (failure !== undefined) this.#send(failure);
         this.#drain();
       }
@@ -91,7 +79,7 @@ export class MediaWorker {
   }
 
   #handleTick(): void {
-    this.core.handleTimeout(readClock());
+    this.core.handleTimeout(monotonicNow());
     this.#drain();
   }
 
