@@ -24,7 +24,9 @@ export const MAX_LINES = 400;
 
 const SERVER = "packages/server/src";
 const DOORS = ["jsonrpc", "livekit", "whip", "whep"];
-/** Ports with adapters that only a program's main file may know side by side, told by the adapters' names. */
+/** The files that choose between two adapters of one port: of the node, and of its worker processes. */
+const CHOOSERS = [`${SERVER}/main.ts`, `${SERVER}/worker/worker-process/packet-path.ts`];
+/** Ports whose adapters nobody else may know side by side, told by the adapters' names. */
 const ADAPTERS = [["Native", "Portable"]];
 
 const isTest = (/** @type {string} */ path) => /\.test\.ts$|^test\/|^bench\//.test(path);
@@ -53,8 +55,8 @@ const WALLS = [
   {
     name: "koffi",
     check: ({ path }, { target }) =>
-      /^koffi($|\/)/.test(target) && !path.startsWith("packages/native/src/ffi/")
-        ? "only packages/native/src/ffi holds pointers"
+      /^koffi($|\/)/.test(target) && !path.startsWith("packages/native/src/")
+        ? "only packages/native holds pointers"
         : undefined,
   },
   {
@@ -73,10 +75,9 @@ const WALLS = [
   {
     name: "one-adapter",
     check: ({ path }, { names, target }) => {
-      const isMain = path === `${SERVER}/main.ts` || path === `${SERVER}/worker/main.ts`;
-      if (isMain || isTest(path) || !target.startsWith("@sluice/")) return undefined;
+      if (CHOOSERS.includes(path) || isTest(path) || !target.startsWith("@sluice/")) return undefined;
       const known = ADAPTERS.find((words) => words.every((word) => names.some((name) => name.includes(word))));
-      return known ? `only main.ts knows two adapters of one port: ${known.join(" and ")}` : undefined;
+      return known ? `one file chooses between adapters of one port: ${known.join(" and ")}` : undefined;
     },
   },
 ];
