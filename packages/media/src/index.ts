@@ -8,9 +8,17 @@ export {
 } from "./bytes/packet-memory.js";
 export { PacketPool } from "./bytes/packet-pool.js";
 export { isAv1KeyFrame } from "./codec/av1-key-frame.js";
+export { type H264AccessUnit, parseH264File } from "./codec/h264-file.js";
 export { isH264KeyFrame } from "./codec/h264-key-frame.js";
+export { H264Packetizer, type H264PacketizerOptions } from "./codec/h264-packetizer.js";
+export { type IvfFile, type IvfFrame, parseIvfFile } from "./codec/ivf-file.js";
 export { type KeyFrameDetector, keyFrameDetector } from "./codec/key-frame-detector.js";
+export { type OggOpusFile, type OpusPacket, parseOggOpusFile } from "./codec/ogg-opus-file.js";
+export { opusPacketDurationMs } from "./codec/opus-packet.js";
+export { OpusPacketizer } from "./codec/opus-packetizer.js";
+export { DEFAULT_MAX_PAYLOAD_BYTES, type Packetizer } from "./codec/packetizer.js";
 export { isVp8KeyFrame } from "./codec/vp8-key-frame.js";
+export { Vp8Packetizer, type Vp8PacketizerOptions } from "./codec/vp8-packetizer.js";
 export { Vp8PayloadDescriptor } from "./codec/vp8-payload-descriptor.js";
 export { isVp9KeyFrame } from "./codec/vp9-key-frame.js";
 export { Vp9PayloadDescriptor } from "./codec/vp9-payload-descriptor.js";
