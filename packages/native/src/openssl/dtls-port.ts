@@ -1,10 +1,11 @@
 import type { DtlsPort, DtlsRole, DtlsSession, DtlsSessionOptions, Fingerprint, Instant, SrtpProfile } from "@sluice/media";
 import { Certificate } from "./certificate.js";
 import { NativeDtlsSession } from "./native-dtls-session.js";
-import { VirtualTimer, WallClockTimer } from "./retransmission-timer.js";
+import { WallClockTimer } from "./retransmission-timer.js";
 import { DEFAULT_PROFILES } from "./srtp-profiles.js";
 import { createSslContext } from "./ssl-context.js";
 import { sslFunctions } from "./ssl-functions.js";
+import { VirtualTimer } from "./virtual-timer.js";
 
 export interface DtlsPortOptions {
   /** SRTP profiles of sessions that name none, best first. AEAD_AES_128_GCM, AEAD_AES_256_GCM, AES128_CM_HMAC_SHA1_80 unless told. */
@@ -47,7 +48,7 @@ class OpenSslDtlsPort implements NativeDtlsPort {
   createSession(options: DtlsSessionOptions, now: Instant): DtlsSession {
     if (this.#isClosed) throw new Error("this DTLS port is closed");
     const profiles = options.profiles ?? this.#options.profiles ?? DEFAULT_PROFILES;
-    const timer = this.#options.clock === "virtual" ? new VirtualTimer() : new WallClockTimer();
+    const timer = this.#options.clock === "virtual" ? new VirtualTimer(options.role) : new WallClockTimer();
     const session = new NativeDtlsSession(this.#context(options.role), options, profiles, timer);
     if (options.role === "client") session.start(now);
     return session;

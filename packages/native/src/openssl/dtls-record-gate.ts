@@ -11,6 +11,12 @@ const HANDSHAKE_HEADER_BYTES = 12;
 const MAX_HANDSHAKE_DATAGRAMS = 256;
 const MAX_HANDSHAKE_BYTES = 131_072;
 
+/**
+ * Least body of an encrypted record under the ciphers we allow: 8 bytes of nonce and 16 of tag (RFC 5288 §3). OpenSSL 3.0 takes
+ * a shorter one, which anybody can forge, for an internal error and ends the connection.
+ */
+const MIN_ENCRYPTED_BYTES = 24;
+
 /** Encrypted records that arrive before the keys do. OpenSSL sets each aside with a buffer of 16 KiB; an honest peer sends one a flight. */
 const MAX_EARLY_RECORDS = 16;
 
@@ -20,8 +26,8 @@ const admitted = new Uint8Array(MAX_DATAGRAM_BYTES);
 /**
  * Decides which records of a datagram OpenSSL gets to see, and how many in all before the handshake is done.
  *
- * It stands in front of OpenSSL's own checks, for three reasons: a malformed plaintext record would make OpenSSL give the
- * handshake up, where dropping it lets the real one go on; what a peer can make us store before it has proved anything is
+ * It stands in front of OpenSSL's own checks, for three reasons: a malformed record makes OpenSSL give everything up, where
+ * dropping it lets the real peer go on; what a peer can make us store before it has proved anything is
  * bounded here; and application data under epoch 0 or before the handshake (CVE-2019-20786) never gets further.
  */
 export class DtlsRecordGate {
@@ -58,6 +64,7 @@ export class DtlsRecordGate {
     const epoch = ((record[3] ?? 0) << 8) | (record[4] ?? 0);
     const isDtls1 = record[1] === 0xfe && (record[2] === 0xff || record[2] === 0xfd);
     if (!isDtls1 || type < CONTENT_TYPE.changeCipherSpec || type > CONTENT_TYPE.applicationData) return false;
+    if (epoch === 1 && record.length < RECORD_HEADER_BYTES + MIN_ENCRYPTED_BYTES) return false;
     // No renegotiation, so the keys of epoch 1 are the last; everything under them is authenticated by OpenSSL.
     if (phase === "connected") return epoch === 1;
     if (type === CONTENT_TYPE.applicationData) return false;

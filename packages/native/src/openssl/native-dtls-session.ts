@@ -109,7 +109,6 @@ export class NativeDtlsSession implements DtlsSession, SslOwner {
       return;
     }
     if (records.length === 0) return;
-    if (this.#timer.muted && this.#remainingUs(handles) === 0) this.#skipRetransmission(handles);
     if (this.#functions.BIO_write(handles.input, records, records.length) !== records.length) {
       this.#fail(handles, "no memory for a datagram");
       return;
@@ -174,7 +173,8 @@ export class NativeDtlsSession implements DtlsSession, SslOwner {
 
   /** For OpenSSL, whenever it starts its timer. */
   retransmissionDelayUs(previousUs: number): number {
-    return this.#timer.delayUs(previousUs);
+    if (this.#state.type === "closed") return previousUs;
+    return this.#timer.delayUs(previousUs, this.#pending(this.#state.handles.output));
   }
 
   #handshake(handles: Handles): void {
@@ -214,7 +214,7 @@ export class NativeDtlsSession implements DtlsSession, SslOwner {
       this.#sayClosed(handles);
       this.#fail(handles, "the peer said close_notify");
     } else {
-      this.#fail(handles, `reading failed: ${drainErrors()}`);
+      this.#fail(handles, `reading failed with SSL error ${error}: ${drainErrors()}`);
     }
   }
 
@@ -247,16 +247,20 @@ export class NativeDtlsSession implements DtlsSession, SslOwner {
     const { handles } = this.#state;
     this.#flush(handles);
     // Never the case as far as known; left over bytes would be taken for the head of the next datagram.
-    if (this.#functions.BIO_ctrl(handles.input, PENDING, 0, 0) > 0) this.#functions.BIO_ctrl(handles.input, RESET, 0, 0);
+    if (this.#pending(handles.input) > 0) this.#functions.BIO_ctrl(handles.input, RESET, 0, 0);
     this.#timer.update(now, this.#remainingUs(handles));
   }
 
   #flush(handles: Handles): void {
-    const pending = this.#functions.BIO_ctrl(handles.output, PENDING, 0, 0);
-    if (pending <= 0) return;
-    const stream = new Uint8Array(pending);
-    const size = this.#functions.BIO_read(handles.output, stream, pending);
-    this.#datagrams.push(...packRecords(stream.subarray(0, Math.max(size, 0)), this.#mtuBytes));
+    const stream = new Uint8Array(this.#pending(handles.output));
+    if (stream.length === 0) return;
+    const size = this.#functions.BIO_read(handles.output, stream, stream.length);
+    const output = this.#timer.filter(stream.subarray(0, Math.max(size, 0)));
+    this.#datagrams.push(...packRecords(output, this.#mtuBytes));
+  }
+
+  #pending(bio: number): number {
+    return Math.max(this.#functions.BIO_ctrl(bio, PENDING, 0, 0), 0);
   }
 
   /** What remains of OpenSSL's timer, 0 when under 15 ms; undefined when it is not running. */
@@ -264,12 +268,5 @@ export class NativeDtlsSession implements DtlsSession, SslOwner {
     if (this.#functions.SSL_ctrl(handles.ssl, GET_TIMEOUT, 0, timeval) !== 1) return undefined;
     // tv_usec has 8 bytes on Linux and 4 on macOS; it stays below 10^6.
     return Number(timeval.readBigInt64LE(0)) * 1_000_000 + timeval.readInt32LE(8);
-  }
-
-  /** Virtual time only: lets OpenSSL's timer start over without anything sent, as if the network had lost it. */
-  #skipRetransmission(handles: Handles): void {
-    callSsl(this, () => this.#functions.SSL_ctrl(handles.ssl, HANDLE_TIMEOUT, 0, null));
-    drainErrors();
-    this.#functions.BIO_ctrl(handles.output, RESET, 0, 0);
   }
 }

@@ -21,12 +21,13 @@ const VERIFY_FAIL_IF_NO_PEER_CERT = 2;
 const SESS_CACHE_OFF = 0;
 const DTLS1_2_VERSION = 0xfefd;
 
-/** RFC 8827 §6.5 demands the first. All give forward secrecy and AEAD; CBC and RSA key exchange are out. */
+/**
+ * RFC 8827 §6.5 demands the first. All give forward secrecy and are AES-GCM, so that DtlsRecordGate knows how short a record
+ * can be; CBC, RSA key exchange and ChaCha20 are out.
+ */
 const CIPHERS = [
   "ECDHE-ECDSA-AES128-GCM-SHA256",
   "ECDHE-RSA-AES128-GCM-SHA256",
-  "ECDHE-ECDSA-CHACHA20-POLY1305",
-  "ECDHE-RSA-CHACHA20-POLY1305",
   "ECDHE-ECDSA-AES256-GCM-SHA384",
   "ECDHE-RSA-AES256-GCM-SHA384",
 ].join(":");
