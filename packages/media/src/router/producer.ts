@@ -11,7 +11,7 @@ import type { PacketReceiver } from "./packet-receiver.js";
 import { ReceiveStream } from "./receive-stream.js";
 import type { SenderClock } from "./sender-clock.js";
 
-/** RTP streams one Producer may have at a time: simulcast encodings and a restart or two. */
+/** RTP streams one Producer may have at a time: simulcast encodings, or the present and the one before a restart. */
 export const MAX_STREAMS_PER_PRODUCER = 8;
 
 /**
@@ -63,12 +63,13 @@ export class Producer {
 
   /**
    * A new RTP stream of this Producer. Without a rid it replaces the one before (the publisher restarted); with rids the first
-   * stays the one that is forwarded. Undefined when there are too many.
+   * stays the one that is forwarded. Undefined when the payload type carries no media or there are too many.
    */
   openStream(ssrc: number, rid: string | undefined, payloadType: number): ReceiveStream | undefined {
-    if (this.streams.length >= MAX_STREAMS_PER_PRODUCER) return undefined;
     const binding = this.#bindings[payloadType];
     if (binding === undefined || binding.associatedPayloadType !== undefined) return undefined;
+    if (rid === undefined) this.#closeReplaced();
+    if (this.streams.length >= MAX_STREAMS_PER_PRODUCER) return undefined;
     const canNack = binding.codec.feedback.includes("nack");
     const stream = new ReceiveStream(this.#pool, ssrc, rid, this.kind, binding.clockRate, canNack);
     this.streams.push(stream);
@@ -77,6 +78,16 @@ export class Producer {
       for (const consumer of this.consumers) consumer.handleStreamChange();
     }
     return stream;
+  }
+
+  /** Streams that a restart has made useless; the active one may still be in the batch, so it waits for the next restart. */
+  #closeReplaced(): void {
+    for (let index = this.streams.length - 1; index >= 0; index--) {
+      const stream = this.streams[index] as ReceiveStream;
+      if (stream === this.#active) continue;
+      stream.close();
+      this.streams.splice(index, 1);
+    }
   }
 
   /**
