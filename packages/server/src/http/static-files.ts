@@ -61,7 +61,7 @@ function readPage(folder: string | undefined): string {
 /** Undefined when the package is not installed: a node serves media without a page, too. */
 function packageFolder(name: string): string | undefined {
   try {
-    return dirname(dirname(fileURLToPath(import.meta.resolve(name))));
+    return dirname(fileURLToPath(import.meta.resolve(`${name}/package.json`)));
   } catch {
     return undefined;
   }
