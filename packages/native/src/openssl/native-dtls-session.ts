@@ -57,7 +57,7 @@ function createHandles(context: number): Handles {
   }
 }
 
-/** {@link DtlsSession} on an OpenSSL SSL with memory BIOs. About 56 KB of C heap while it lives. */
+/** {@link DtlsSession} on an OpenSSL SSL with memory BIOs. About 50 KB of C heap while it lives. */
 export class NativeDtlsSession implements DtlsSession, SslOwner {
   readonly #functions = sslFunctions();
   readonly #role: DtlsRole;
