@@ -45,6 +45,14 @@ test("a perfect link delivers at once, in order, a copy", () => {
   assert.equal(link.pollTimeout(), undefined);
 });
 
+test("a datagram in a Buffer is copied too", () => {
+  const link = new Link(1);
+  const data = Buffer.from([1, 2, 3]);
+  link.handleDatagram(data, 0);
+  data.fill(0xff);
+  assert.deepEqual(link.pollDatagram(0), Uint8Array.of(1, 2, 3));
+});
+
 test("nothing arrives before its delay, and pollTimeout says when", () => {
   const link = new Link(1, { delayMs: 20 });
   link.handleDatagram(datagram(1), 1_000);

@@ -123,13 +123,15 @@ export class Link {
       this.#counters.overflowed++;
       return;
     }
+    // Not `slice`: that of a Buffer shares its memory.
+    const copy = new Uint8Array(data);
     const travelUs = Math.round(Math.max(0, delayMs + variationMs) * 1000);
     if (isHeldBack) {
       this.#counters.reordered++;
-      this.#arrivals.push(departure + travelUs + Math.round(reorderMs * 1000), data.slice());
+      this.#arrivals.push(departure + travelUs + Math.round(reorderMs * 1000), copy);
       return;
     }
     this.#latestDue = Math.max(this.#latestDue, departure + travelUs);
-    this.#arrivals.push(this.#latestDue, data.slice());
+    this.#arrivals.push(this.#latestDue, copy);
   }
 }
