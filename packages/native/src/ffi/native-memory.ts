@@ -46,15 +46,19 @@ function mapLow(sizeBytes: number): NativeMemory | undefined {
   const address = Number(mmap(isX64 ? 0 : LOW_ADDRESS_HINT, sizeBytes, PROTECTION, flags, -1, 0));
   // MAP_FAILED is -1, all ones as an unsigned number. A mapping elsewhere stays: unused address space costs nothing.
   if (address <= 0 || address + sizeBytes > SMALL_INTEGER_LIMIT) return undefined;
-  const bytes = Buffer.from(koffi.view(BigInt(address), sizeBytes));
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), address };
+  return over(koffi.view(BigInt(address), sizeBytes), 0, sizeBytes, address);
 }
 
 function allocate(sizeBytes: number): NativeMemory {
-  const bytes = Buffer.alloc(sizeBytes);
-  const address = Number(koffi.address(bytes));
+  const block = Buffer.alloc(sizeBytes);
+  const address = Number(koffi.address(block));
   if (!Number.isSafeInteger(address) || address <= 0) throw new Error(`address of the packet memory is not usable: ${address}`);
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), address };
+  return over(block.buffer, block.byteOffset, sizeBytes, address);
+}
+
+/** Not a Buffer, whose `slice` shares memory: the core calls `slice` for a copy, as Uint8Array defines it. */
+function over(block: ArrayBufferLike, offset: number, sizeBytes: number, address: number): NativeMemory {
+  return { bytes: new Uint8Array(block, offset, sizeBytes), view: new DataView(block, offset, sizeBytes), address };
 }
 
 /** Throws unless `[offset, offset + length)` lies inside the memory. Call it before an address leaves for C. */
