@@ -1,4 +1,5 @@
 import { endianness } from "node:os";
+import { isMainThread } from "node:worker_threads";
 import koffi from "koffi";
 import { loadLibc } from "../libc/libc.js";
 
@@ -11,6 +12,8 @@ export function isNativeUdpSupported(): NativeUdpSupport {
   if ((process.arch !== "x64" && process.arch !== "arm64") || endianness() !== "LE") {
     return { supported: false, reason: `struct layouts are known for x64 and arm64, this is ${process.arch}` };
   }
+  // See ReadinessWatch: terminating the thread would abort the process.
+  if (!isMainThread) return { supported: false, reason: "a worker thread cannot have native sockets, a process can" };
   if (typeof koffi.node?.poll !== "function") return { supported: false, reason: `koffi ${koffi.version} has no poll handle` };
   try {
     loadLibc();

@@ -1,14 +1,12 @@
 import koffi from "koffi";
 
-/** Watches of the process that are open. */
-const open = new Set<ReadinessWatch>();
-
 /**
- * Tells when a socket can be read, through libuv's own poll handle (docs/adr/0001-readiness.md): nothing is consumed or
- * allocated for us, timers and IPC run between two calls, and promises that a call resolved go on before the loop sleeps.
+ * Tells when a socket can be read, through libuv's own poll handle (docs/adr/0001-readiness.md): no packet is consumed,
+ * timers and IPC run between two calls, and promises that a call resolved go on before the loop sleeps.
  * Level-triggered: whoever leaves datagrams behind is called again in the next turn of the loop.
  *
- * Keeps the process alive until {@link close}.
+ * Keeps the process alive until {@link close}, and itself from collection (koffi holds the callback). Main thread only: a
+ * terminated worker thread turns its loop once more, where JavaScript can no longer be called, and koffi aborts the process.
  */
 export class ReadinessWatch {
   readonly #handle: PollHandle;
@@ -20,8 +18,6 @@ export class ReadinessWatch {
   constructor(fd: number, onReady: () => void) {
     this.#onReady = onReady;
     this.#handle = poll(fd, { readable: true }, this.#handleEvents);
-    if (open.size === 0) process.once("exit", closeAll);
-    open.add(this);
   }
 
   /** Whether free space in the send buffer counts as ready too. */
@@ -35,8 +31,6 @@ export class ReadinessWatch {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    open.delete(this);
-    if (open.size === 0) process.off("exit", closeAll);
     this.#handle.close();
   }
 
@@ -58,11 +52,6 @@ export class ReadinessWatch {
       });
     }
   };
-}
-
-/** While the process exits, libuv still turns and JavaScript can no longer be called: a ready socket would abort it. */
-function closeAll(): void {
-  for (const watch of open) watch.close();
 }
 
 /** koffi's poll handle. Its own declaration leaves out the first argument of the callback, libuv's status. */

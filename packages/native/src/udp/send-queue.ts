@@ -80,7 +80,7 @@ export class SendQueue {
     assertInside(this.#packets, offset, sizeBytes);
     const table = this.#table;
     const last = table.count - 1;
-    if (last >= 0 && this.#canMerge(last, offset, sizeBytes, address)) table.extend(last, sizeBytes, isAudio);
+    if (last >= 0 && this.#canMerge(last, offset, sizeBytes, address, isAudio)) table.extend(last, sizeBytes);
     else table.push(offset, sizeBytes, address, isAudio);
   }
 
@@ -137,12 +137,14 @@ export class SendQueue {
     this.#moved = 0;
   }
 
-  #canMerge(last: number, offset: number, sizeBytes: number, address: AddressId): boolean {
+  #canMerge(last: number, offset: number, sizeBytes: number, address: AddressId, isAudio: boolean): boolean {
     const table = this.#table;
     const segmentBytes = table.segmentBytes(last);
     const totalBytes = table.totalBytes(last);
     return (
       table.address(last) === address &&
+      // Apart, so that video can be dropped without audio.
+      table.isAudio(last) === isAudio &&
       sizeBytes <= segmentBytes &&
       // Only the last segment may be shorter, so a run ends with the first that is.
       totalBytes === segmentBytes * table.segmentCount(last) &&

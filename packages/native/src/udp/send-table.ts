@@ -92,6 +92,10 @@ export class SendTable {
     return this.#addresses[index] as number;
   }
 
+  isAudio(index: number): boolean {
+    return this.#isAudio[index] === 1;
+  }
+
   /** Native address of the mmsghdr of message `index`; those of the following messages come right behind it. */
   headerAddress(index: number): number {
     return this.#headersAddress + index * MMSGHDR.sizeBytes;
@@ -109,17 +113,16 @@ export class SendTable {
     this.#write(index, offset, sizeBytes, address, 0);
   }
 
-  /** Appends the datagram that lies right behind message `index` to it. One audio datagram makes it audio. */
-  extend(index: number, sizeBytes: number, isAudio: boolean): void {
+  /** Appends the datagram that lies right behind message `index` to it. */
+  extend(index: number, sizeBytes: number): void {
     const totalBytes = this.totalBytes(index) + sizeBytes;
     this.#totalBytes[index] = totalBytes;
     this.#segmentCounts[index] = this.segmentCount(index) + 1;
-    if (isAudio) this.#isAudio[index] = 1;
     this.#words[(this.#iovecs + index * IOVEC.sizeBytes + IOVEC.length) >> 2] = totalBytes;
     if (this.segmentCount(index) === 2) this.#writeSegment(index, this.segmentBytes(index));
   }
 
-  /** The first message from `first` on without audio in it, or -1. */
+  /** The first video message from `first` on, or -1. */
   firstVideo(first: number): number {
     for (let index = first; index < this.#count; index++) if (this.#isAudio[index] === 0) return index;
     return -1;
