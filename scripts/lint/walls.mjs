@@ -24,8 +24,12 @@ export const MAX_LINES = 400;
 
 const SERVER = "packages/server/src";
 const DOORS = ["jsonrpc", "livekit", "whip", "whep"];
-/** The files that choose between two adapters of one port: of the node, and of its worker processes. */
-const CHOOSERS = [`${SERVER}/main.ts`, `${SERVER}/worker/worker-process/packet-path.ts`];
+/** The files that choose between two adapters of one port: of the node, of its worker processes, and of our own clients. */
+const CHOOSERS = [
+  `${SERVER}/main.ts`,
+  `${SERVER}/worker/worker-process/packet-path.ts`,
+  "packages/cli/src/participant/packet-path.ts",
+];
 /** Ports whose adapters nobody else may know side by side, told by the adapters' names. */
 const ADAPTERS = [["Native", "Portable"]];
 

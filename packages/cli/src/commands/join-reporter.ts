@@ -1,0 +1,95 @@
+import type { SluiceError } from "@sluice/protocol";
+import type { HeadlessParticipant } from "../participant/headless-participant.js";
+import type { TrackReport } from "../participant/track-meter.js";
+import { createStyle, type Style } from "../terminal/style.js";
+import type { CommandContext } from "./command.js";
+
+/** What a participant shows of itself. */
+export type ReportedParticipant = Pick<HeadlessParticipant, "identity" | "roomName" | "totals" | "localTracks" | "takeReports">;
+
+export interface JoinReporterOptions {
+  readonly isJson: boolean;
+  readonly isSubscribing: boolean;
+  /** Of which there is one for each participant. */
+  readonly tokens: readonly string[];
+}
+
+/** What `sluice join` prints: results on stdout, everything else on stderr. */
+export class JoinReporter {
+  readonly #context: CommandContext;
+  readonly #isJson: boolean;
+  readonly #isSubscribing: boolean;
+  readonly #hasSeveral: boolean;
+  readonly #style: Style;
+  readonly #startedAt = performance.now();
+  #isRepairing = false;
+
+  constructor({ isJson, isSubscribing, tokens }: JoinReporterOptions, context: CommandContext) {
+    this.#context = context;
+    this.#isJson = isJson;
+    this.#isSubscribing = isSubscribing;
+    this.#hasSeveral = tokens.length > 1;
+    this.#style = createStyle(context.stdout, context.environment);
+  }
+
+  handleJoined({ identity, roomName, localTracks }: ReportedParticipant): void {
+    const published = localTracks.map(({ codec }) => codec.name).join(" and ") || "nothing";
+    this.#note(`${identity} joined room ${roomName}, publishing ${published}`);
+  }
+
+  handleRepair(cause: "signaling" | "media" | undefined): void {
+    if (cause !== undefined) this.#note(`${cause} lost, reconnecting`);
+    else if (this.#isRepairing) this.#note("connected again");
+    this.#isRepairing = cause !== undefined;
+  }
+
+  handleError(error: SluiceError): void {
+    this.#note(error.message);
+  }
+
+  /** One line for each track that is received. */
+  report(participants: readonly ReportedParticipant[]): void {
+    if (!this.#isSubscribing) return;
+    for (const participant of participants) {
+      for (const report of participant.takeReports()) {
+        const bot = this.#hasSeveral ? participant.identity : undefined;
+        this.#print(this.#isJson ? JSON.stringify(bot === undefined ? report : { ...report, bot }) : this.#line(report, bot));
+      }
+    }
+  }
+
+  /** The last line. */
+  summarize(participants: readonly ReportedParticipant[]): void {
+    const sum = (of: (participant: ReportedParticipant) => number) => participants.reduce((total, each) => total + of(each), 0);
+    const summary = {
+      durationMs: Math.round(performance.now() - this.#startedAt),
+      participants: participants.length,
+      packetsSent: sum(({ localTracks }) => localTracks.reduce((total, track) => total + track.packetsSent, 0)),
+      tracks: sum(({ totals }) => totals.tracks),
+      packets: sum(({ totals }) => totals.packets),
+      lost: sum(({ totals }) => totals.lost),
+    };
+    if (this.#isJson) {
+      this.#print(JSON.stringify({ summary }));
+      return;
+    }
+    const { durationMs, packetsSent, tracks, packets, lost } = summary;
+    const received = this.#isSubscribing ? `; received ${packets} packets of ${tracks} tracks, ${lost} lost` : "";
+    this.#print(this.#style.bold(`${(durationMs / 1_000).toFixed(1)} s: sent ${packetsSent} packets${received}`));
+  }
+
+  #line({ track, kind, codec, packets, lost, bitrateBps, frames, jitterMs }: TrackReport, bot: string | undefined): string {
+    const { dim, red } = this.#style;
+    const losses = lost > 0 ? red(`${lost} lost`) : `${lost} lost`;
+    const numbers = `${packets} packets, ${losses}, ${frames} frames, ${Math.round(bitrateBps / 1_000)} kbit/s, jitter ${jitterMs} ms`;
+    return `${bot === undefined ? "" : `${bot} `}${dim(track)} ${kind} ${codec || "-"}: ${numbers}`;
+  }
+
+  #print(line: string): void {
+    this.#context.stdout.write(`${line}\n`);
+  }
+
+  #note(line: string): void {
+    this.#context.stderr.write(`${line}\n`);
+  }
+}

@@ -1,0 +1,44 @@
+import { UsageError } from "../usage-error.js";
+import type { Flags } from "./typed-flags.js";
+
+/** The value of a flag that takes one; undefined when it was not given. Throws UsageError when it is empty. */
+export function textFlag(flags: Flags, name: string): string | undefined {
+  const value = flags.get(name);
+  if (value === undefined) return undefined;
+  if (typeof value !== "string" || value === "") throw new UsageError(`--${name}: a value is missing`);
+  return value;
+}
+
+export function requiredFlag(flags: Flags, name: string, example: string): string {
+  const value = textFlag(flags, name);
+  if (value === undefined) throw new UsageError(`--${name} is missing, for example --${name} ${example}`);
+  return value;
+}
+
+export function isSet(flags: Flags, name: string): boolean {
+  return flags.get(name) === true;
+}
+
+/** "true" or "false"; undefined when it was not given. */
+export function booleanFlag(flags: Flags, name: string): boolean | undefined {
+  const value = textFlag(flags, name);
+  if (value === undefined) return undefined;
+  if (value !== "true" && value !== "false") throw new UsageError(`--${name} ${value}: expected true or false`);
+  return value === "true";
+}
+
+export function choiceFlag<const T extends readonly string[]>(flags: Flags, name: string, choices: T): T[number] | undefined {
+  const value = textFlag(flags, name);
+  if (value !== undefined && !choices.includes(value)) {
+    throw new UsageError(`--${name} ${value}: expected ${choices.join(" or ")}`);
+  }
+  return value;
+}
+
+export function integerFlag(flags: Flags, name: string, min: number, max: number): number | undefined {
+  const value = textFlag(flags, name);
+  if (value === undefined) return undefined;
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= min && number <= max)) throw new UsageError(`--${name} ${value}: expected a whole number of ${min}–${max}`);
+  return number;
+}

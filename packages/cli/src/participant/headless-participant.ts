@@ -1,0 +1,251 @@
+import {
+  type LeaveReason,
+  MediaSession,
+  type Notification,
+  ReceivedSections,
+  type Result,
+  SignalingLink,
+  type SluiceError,
+  type TokenSource,
+} from "@sluice/protocol";
+import type { MediaFile } from "../media-file/media-file.js";
+import { PlaybackClock } from "../media-file/playback-clock.js";
+import { HeadlessConnection } from "./headless-connection.js";
+import { LocalTrack } from "./local-track.js";
+import type { MediaEndpoint } from "./media-endpoint.js";
+import type { MediaHost } from "./media-host.js";
+import { nodeScheduler } from "./node-scheduler.js";
+import { openNodeSocket } from "./node-socket.js";
+import { TrackMeter, type TrackReport } from "./track-meter.js";
+
+/** How long the server may take to say goodbye, ms. */
+const LEAVE_TIMEOUT_MS = 1_000;
+
+export interface HeadlessParticipantOptions {
+  readonly host: MediaHost;
+  /** ws://…, wss://…, http://… or https://… */
+  readonly url: string;
+  /** In LiveKit's format, or a function that makes one, asked again before every reconnect. */
+  readonly token: TokenSource;
+  /** What it publishes, each file as a track of its own. Default: nothing. */
+  readonly publish?: readonly MediaFile[];
+  /** Whether it receives the tracks of others. Default true. */
+  readonly subscribe?: boolean;
+  readonly listener?: Partial<HeadlessParticipantListener>;
+}
+
+export interface HeadlessParticipantListener {
+  /** What is being repaired: the WebSocket or the media; undefined: nothing any more. */
+  handleRepair(cause: "signaling" | "media" | undefined): void;
+  /** Something went wrong that nobody waits for. */
+  handleError(error: SluiceError): void;
+  /** The participant has left the room, whoever wanted it. Not called for a {@link HeadlessParticipant.leave} of our own. */
+  handleClosed(reason: LeaveReason, error: SluiceError): void;
+}
+
+/** Of every track that was ever received. */
+export interface ReceivedTotals {
+  readonly tracks: number;
+  readonly packets: number;
+  /** After repair. */
+  readonly lost: number;
+}
+
+/**
+ * A real participant without a browser: our own media core in the client's role, with everything a browser does for the room
+ * (publish, subscribe, reconnect, resume), but decoding nothing.
+ */
+export class HeadlessParticipant {
+  readonly localTracks: readonly LocalTrack[];
+  readonly #endpoint: MediaEndpoint;
+  readonly #listener: Partial<HeadlessParticipantListener>;
+  readonly #link: SignalingLink;
+  readonly #media: MediaSession<LocalTrack, HeadlessConnection>;
+  readonly #sections = new ReceivedSections();
+  /** By track id. */
+  readonly #meters = new Map<string, TrackMeter>();
+  /** Of tracks that have ended. */
+  #ended: ReceivedTotals = { tracks: 0, packets: 0, lost: 0 };
+  #info: Pick<Result<"join">, "participant" | "room"> | undefined;
+  #state: "joining" | "joined" | "leaving" | "closed" = "joining";
+
+  private constructor(endpoint: MediaEndpoint, options: HeadlessParticipantOptions) {
+    const { url, token, publish = [], subscribe = true, listener = {} } = options;
+    this.#endpoint = endpoint;
+    this.#listener = listener;
+    const clock = new PlaybackClock();
+    this.localTracks = publish.map((file) => new LocalTrack(endpoint, file, clock));
+    this.#link = new SignalingLink(
+      { url, token, autoSubscribe: subscribe, openSocket: openNodeSocket, scheduler: nodeScheduler },
+      {
+        handleJoined: (result) => this.#handleJoined(result),
+        handleNotification: (notification) => this.#handleNotification(notification),
+        handleLost: () => listener.handleRepair?.("signaling"),
+        handleClosed: (reason, error) => this.#handleClosed(reason, error),
+      },
+    );
+    this.#media = new MediaSession(
+      this.#link,
+      (_, handleState) => new HeadlessConnection(endpoint, handleState),
+      nodeScheduler,
+      {
+        handleAnswer: (tracks) => this.#handleAnswer(tracks),
+        handleReplaced: () => this.#sections.clear(),
+        handleHealth: (health) => listener.handleRepair?.(health === "good" ? undefined : "media"),
+        handleError: (error) => listener.handleError?.(error),
+      },
+    );
+  }
+
+  /**
+   * Resolves when it is in the room and the server has accepted its tracks.
+   *
+   * @throws SluiceError what the server said, or `unavailable` when there is none
+   */
+  static async join(options: HeadlessParticipantOptions): Promise<HeadlessParticipant> {
+    const endpoint = await options.host.openEndpoint();
+    const participant = new HeadlessParticipant(endpoint, options);
+    try {
+      await participant.#link.whenJoined();
+      await participant.#publish();
+      return participant;
+    } catch (error) {
+      await participant.leave();
+      throw error;
+    }
+  }
+
+  /** New after a rejoin as another participant. */
+  get participantId(): string {
+    return this.#info?.participant.participantId ?? "";
+  }
+
+  get identity(): string {
+    return this.#info?.participant.identity ?? "";
+  }
+
+  get roomName(): string {
+    return this.#info?.room.name ?? "";
+  }
+
+  /** One report for each track that is received now, in the order they came; starts a new interval for the bitrates. */
+  takeReports(): TrackReport[] {
+    const now = this.#endpoint.now();
+    return [...this.#meters.values()].map((meter) => meter.takeReport(now));
+  }
+
+  get totals(): ReceivedTotals {
+    return [...this.#meters.values()].reduce(addMeter, this.#ended);
+  }
+
+  /** Leaves the room and gives everything back; resolves at the latest after a second. Leaving twice is leaving once. */
+  async leave(): Promise<void> {
+    if (this.#state === "leaving" || this.#state === "closed") return;
+    this.#state = "leaving";
+    // Without an answer the server notices by the closed socket.
+    const left = this.#link.request("leave", {}).then(nothing, nothing);
+    await Promise.race([left, delay(LEAVE_TIMEOUT_MS)]);
+    this.#link.close("clientLeft");
+  }
+
+  async #publish(): Promise<void> {
+    await Promise.all(this.localTracks.map((track) => this.#announce(track)));
+    await Promise.all(this.localTracks.map((track) => this.#media.send(track)));
+  }
+
+  async #announce(track: LocalTrack): Promise<void> {
+    const { cid, kind, source, name } = track;
+    const { track: published } = await this.#link.requestUntilAnswered("publish", { cid, kind, source, name });
+    track.trackId = published.trackId;
+  }
+
+  #handleJoined(result: Result<"join">): void {
+    const isFirst = this.#info === undefined;
+    this.#info = result;
+    this.#state = "joined";
+    if (result.resumed) this.#media.negotiate();
+    else this.#media.start(result.iceServers, isFirst ? Promise.resolve() : this.#announceAgain());
+    if (!isFirst) this.#listener.handleRepair?.(undefined);
+  }
+
+  /** A new participant: the server knows nothing of our tracks any more. */
+  async #announceAgain(): Promise<void> {
+    try {
+      await Promise.all(this.localTracks.map((track) => this.#announce(track)));
+    } catch (error) {
+      this.#listener.handleError?.(error as SluiceError);
+    }
+  }
+
+  #handleNotification({ method, params }: Notification): void {
+    switch (method) {
+      case "participantLeft":
+        if (params.participantId === this.participantId) this.#link.close(params.reason);
+        break;
+      case "trackUnpublished":
+        this.#sections.remove(params.trackId);
+        this.#endMeter(params.trackId);
+        break;
+      case "trackMuted":
+        this.localTracks.find(({ trackId }) => trackId === params.trackId)?.setMuted(params.muted);
+        break;
+      case "negotiationNeeded":
+        this.#media.handleNegotiationNeeded(params);
+        break;
+      case "roomClosed":
+        this.#link.close(params.reason);
+        break;
+      case "reconnect":
+        this.#media.rebuild(params.delayMs);
+        break;
+      case "participantJoined":
+      case "participantUpdated":
+      case "trackPublished":
+      case "trickle":
+      case "signal":
+      case "data":
+      case "activeSpeakers":
+      case "connectionQuality":
+      case "subscribedLayers":
+        break;
+    }
+  }
+
+  #handleAnswer(tracks: Result<"offer">["tracks"]): void {
+    const { connection } = this.#media;
+    const { added, removed } = this.#sections.handleAnswer(tracks);
+    for (const { mid } of removed) connection?.receive(mid, undefined);
+    for (const { mid, trackId } of added) {
+      const meter = this.#meters.get(trackId) ?? new TrackMeter(trackId, connection?.kindOf(mid) ?? "video");
+      this.#meters.set(trackId, meter);
+      connection?.receive(mid, (packet, codec, clockRate, now) => meter.handlePacket(packet, codec, clockRate, now));
+    }
+    const live = new Set(tracks.map(({ trackId }) => trackId));
+    for (const trackId of [...this.#meters.keys()]) if (!live.has(trackId)) this.#endMeter(trackId);
+  }
+
+  #endMeter(trackId: string): void {
+    const meter = this.#meters.get(trackId);
+    if (meter === undefined) return;
+    this.#meters.delete(trackId);
+    this.#ended = addMeter(this.#ended, meter);
+  }
+
+  #handleClosed(reason: LeaveReason, error: SluiceError): void {
+    const before = this.#state;
+    this.#state = "closed";
+    this.#media.close();
+    this.#endpoint.close();
+    if (before === "joined") this.#listener.handleClosed?.(reason, error);
+  }
+}
+
+function addMeter({ tracks, packets, lost }: ReceivedTotals, meter: TrackMeter): ReceivedTotals {
+  return { tracks: tracks + 1, packets: packets + meter.packets, lost: lost + meter.lost };
+}
+
+function nothing(): void {}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

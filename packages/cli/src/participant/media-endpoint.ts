@@ -1,0 +1,121 @@
+import {
+  after,
+  type CryptoPort,
+  type Instant,
+  MediaCore,
+  type MediaEvent,
+  type NtpTime,
+  type PacketMemory,
+  type PacketPool,
+  type TransportState,
+} from "@sluice/media";
+import { monotonicNow, type NativeDtlsPort, type UdpPort } from "@sluice/native";
+
+/** The one Router of a client: what it publishes enters here, what it receives stays here. */
+export const ROUTER_ID = "client";
+
+/** Between two statements of which RTP timestamp belongs to which wall-clock time, ms. */
+const CLOCK_INTERVAL_MS = 1000;
+
+export interface MediaEndpointOptions {
+  readonly memory: PacketMemory;
+  readonly pool: PacketPool;
+  readonly crypto: CryptoPort;
+  readonly dtls: NativeDtlsPort;
+  readonly udp: UdpPort;
+  /** Wall clock at Instant 0. */
+  readonly ntpAtOrigin: NtpTime;
+  readonly handleClose: () => void;
+}
+
+/** Something that sends at its own times. */
+export interface PacedSender {
+  /** Hands what is due to the core. */
+  handleTick(now: Instant): void;
+  /** Once a second. */
+  handleClock(ntp: NtpTime, now: Instant): void;
+}
+
+/** One participant's sockets with a media core on them. Its host calls {@link handleTick}. */
+export class MediaEndpoint {
+  readonly core: MediaCore;
+  readonly memory: PacketMemory;
+  readonly pool: PacketPool;
+  readonly crypto: CryptoPort;
+  readonly dtls: NativeDtlsPort;
+  readonly senders = new Set<PacedSender>();
+  readonly #udp: UdpPort;
+  readonly #ntpAtOrigin: NtpTime;
+  readonly #handleClose: () => void;
+  readonly #stateListeners = new Map<string, (state: TransportState) => void>();
+  #nextClock: Instant | undefined;
+  #transports = 0;
+  #isClosed = false;
+
+  constructor({ memory, pool, crypto, dtls, udp, ntpAtOrigin, handleClose }: MediaEndpointOptions) {
+    this.memory = memory;
+    this.pool = pool;
+    this.crypto = crypto;
+    this.dtls = dtls;
+    this.#udp = udp;
+    this.#ntpAtOrigin = ntpAtOrigin;
+    this.#handleClose = handleClose;
+    this.core = new MediaCore({ memory, pool, egress: udp, crypto, dtls, ntpAtOrigin });
+    this.core.openRouter(ROUTER_ID);
+    udp.start(this.core);
+  }
+
+  now(): Instant {
+    return monotonicNow();
+  }
+
+  /** A name for a new Transport, and who hears of its states until {@link forgetTransport}. */
+  nameTransport(handleState: (state: TransportState) => void): string {
+    const transportId = `transport-${++this.#transports}`;
+    this.#stateListeners.set(transportId, handleState);
+    return transportId;
+  }
+
+  forgetTransport(transportId: string): void {
+    this.#stateListeners.delete(transportId);
+  }
+
+  handleTick(now: Instant): void {
+    this.core.handleTimeout(now);
+    for (const sender of this.senders) sender.handleTick(now);
+    if (this.#nextClock === undefined || this.#nextClock <= now) {
+      this.#nextClock = after(now, CLOCK_INTERVAL_MS);
+      for (const sender of this.senders) sender.handleClock((this.#ntpAtOrigin + now / 1000) as NtpTime, now);
+    }
+    this.core.handleBatchEnd(now);
+    this.flush();
+  }
+
+  /** Sends what commands and timers made, and tells what they changed. */
+  flush(): void {
+    this.#udp.flush();
+    for (let event = this.core.pollEvent(); event !== undefined; event = this.core.pollEvent()) this.#handleEvent(event);
+  }
+
+  /** Says goodbye to the peer and gives everything back. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.senders.clear();
+    this.#stateListeners.clear();
+    this.core.closeRouter(ROUTER_ID);
+    this.#udp.close();
+    this.#handleClose();
+  }
+
+  #handleEvent(event: MediaEvent): void {
+    switch (event.type) {
+      case "transportState":
+        this.#stateListeners.get(event.transportId)?.(event.state);
+        break;
+      case "producerStarted":
+      case "audioLevels":
+        break;
+    }
+  }
+}
