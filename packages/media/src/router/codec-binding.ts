@@ -1,5 +1,4 @@
-import type { PacketMemory } from "../bytes/packet-memory.js";
-import { keyFrameDetector } from "../codec/key-frame.js";
+import { type KeyFrameDetector, keyFrameDetector } from "../codec/key-frame-detector.js";
 import type { RtpCodec, RtpParameters } from "../rtp/rtp-parameters.js";
 import { CodecIndex, isRtx } from "../sdp/codec-matching.js";
 
@@ -8,7 +7,7 @@ export interface CodecBinding {
   readonly codec: RtpCodec;
   readonly clockRate: number;
   /** True for packets in which a key frame begins. Undefined where every packet can be decoded by itself (audio). */
-  readonly isKeyFrame: ((memory: PacketMemory, payloadOffset: number, payloadBytes: number) => boolean) | undefined;
+  readonly isKeyFrame: KeyFrameDetector | undefined;
   /** For rtx: the payload type whose packets it carries (RFC 4588 §8.6). */
   readonly associatedPayloadType: number | undefined;
 }
