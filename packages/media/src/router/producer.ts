@@ -30,6 +30,8 @@ export class Producer {
   /** Packets of this batch to forward; the first {@link pendingCount} are valid. */
   readonly pending: MediaPacket[] = [];
   pendingCount = 0;
+  /** The Router knows that there is something to forward. */
+  isQueued = false;
   /** Called for every packet that would be forwarded; our own clients watch what they receive with it. */
   onPacket: ((packet: MediaPacket, now: Instant) => void) | undefined;
   isPaused: boolean;
@@ -91,8 +93,7 @@ export class Producer {
   }
 
   /**
-   * One plain packet of `stream`. True: its slot is kept here. The caller has to call the Router's `markPending` once
-   * {@link pendingCount} is above zero.
+   * One plain packet of `stream`. True: its slot is kept here, and the caller has to call the Router's `markPending`.
    */
   handlePacket(stream: ReceiveStream, packet: MediaPacket, now: Instant, isRetransmission: boolean): boolean {
     const { header } = packet;

@@ -66,8 +66,10 @@ export class Router {
     this.consumers.delete(consumer.id);
   }
 
-  /** The Producer has its first packet of this batch. */
+  /** The Producer has taken a packet: if there is something to forward, {@link forward} will, once for the whole batch. */
   markPending(producer: Producer): void {
+    if (producer.isQueued || producer.pendingCount === 0) return;
+    producer.isQueued = true;
     this.#dirtyProducers[this.#dirtyProducerCount++] = producer;
   }
 
@@ -85,7 +87,11 @@ export class Router {
     }
     for (let index = 0; index < this.#dirtyOutletCount; index++) (this.#dirtyOutlets[index] as PacketQueue).drain();
     this.#dirtyOutletCount = 0;
-    for (let index = 0; index < this.#dirtyProducerCount; index++) (this.#dirtyProducers[index] as Producer).pendingCount = 0;
+    for (let index = 0; index < this.#dirtyProducerCount; index++) {
+      const producer = this.#dirtyProducers[index] as Producer;
+      producer.pendingCount = 0;
+      producer.isQueued = false;
+    }
     this.#dirtyProducerCount = 0;
     return forwarded;
   }

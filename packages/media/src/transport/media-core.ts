@@ -318,9 +318,10 @@ export class MediaCore implements Ingress {
     this.#batchCount++;
     const { producer } = source;
     const router = this.#localRouters.get(producer);
-    if (router !== undefined && producer.pendingCount === 1) {
-      if (!router.isDirty) this.#dirtyRouters[this.#dirtyRouterCount++] = router;
+    if (router !== undefined) {
+      const wasDirty = router.isDirty;
       router.markPending(producer);
+      if (!wasDirty && router.isDirty) this.#dirtyRouters[this.#dirtyRouterCount++] = router;
     }
     return true;
   }

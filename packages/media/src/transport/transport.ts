@@ -141,8 +141,7 @@ export class Transport {
     }
     const outcome = this.reception.accept(packet, now);
     if (outcome === 1) {
-      const producer = this.reception.lastProducer as Producer;
-      if (producer.pendingCount === 1) this.router.markPending(producer);
+      this.router.markPending(this.reception.lastProducer as Producer);
       return true;
     }
     if (outcome === 0) drops.unwantedRtp++;

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPortableCrypto } from "@sluice/native";
+import type { RtpCodec } from "../rtp/rtp-parameters.js";
+import { CONSUMER_SSRC, type PublishedPacket, VirtualRoom, type VirtualRoomOptions } from "../testing/virtual-room.js";
+
+const SSRC = 0x1111;
+
+function codec(payloadType: number, name: string, parameters: Record<string, string> = {}): RtpCodec {
+  return { payloadType, name, clockRate: 90_000, parameters, feedback: ["nack", "nack pli"] };
+}
+
+const VP8 = codec(96, "VP8");
+const RTX = codec(97, "rtx", { apt: "96" });
+
+function openRoom(options: Partial<VirtualRoomOptions> = {}): VirtualRoom {
+  const encodings = [{ ssrc: SSRC }];
+  return new VirtualRoom(createPortableCrypto, { kind: "video", codecs: [VP8, RTX], encodings, ...options });
+}
+
+function packet(sequenceNumber: number, payload: readonly number[], more: Partial<PublishedPacket> = {}): PublishedPacket {
+  return { ssrc: SSRC, payloadType: 96, sequenceNumber, timestamp: sequenceNumber * 3000, payload, ...more };
+}
+
+/** VP8 payloads (RFC 7741 §4.2, §4.3) that say which packet they are. */
+const keyFrame = (mark: number) => [0x10, 0x00, mark];
+const deltaFrame = (mark: number) => [0x10, 0x01, mark];
+
+const sequenceNumbers = (packets: readonly { readonly sequenceNumber: number }[]) => packets.map((each) => each.sequenceNumber);
+
+const KEY_PAYLOADS = [
+  { name: "VP8", parameters: {}, delta: [0x10, 0x01, 0, 0], key: [0x10, 0x00, 0, 0] },
+  { name: "VP9", parameters: {}, delta: [0xc8, 0x05, 0x10, 0x10], key: [0x88, 0x05, 0x10, 0x10] },
+  {
+    name: "H264",
+    parameters: { "packetization-mode": "1", "profile-level-id": "42e01f" },
+    // A slice whose bytes would pass for the start of a VP8 key frame.
+    delta: [0x51, 0x9a, 0x10, 0x10],
+    key: [0x67, 0x42, 0xe0, 0x1f],
+  },
+  { name: "AV1", parameters: {}, delta: [0x10, 0x32, 0x10, 0x10], key: [0x18, 0x0a, 0x0b, 0x10] },
+];
+
+for (const { name, parameters, delta, key } of KEY_PAYLOADS) {
+  test(`a receiver of ${name} gets nothing before the packet in which a key frame begins`, () => {
+    const room = openRoom({ codecs: [codec(96, name, parameters)] });
+    assert.deepEqual(room.publish(packet(1, delta)), []);
+    const forwarded = room.publish(packet(2, key), packet(3, delta));
+    assert.deepEqual(
+      forwarded.map(({ ssrc, payload }) => ({ ssrc, payload })),
+      [
+        { ssrc: CONSUMER_SSRC, payload: key },
+        { ssrc: CONSUMER_SSRC, payload: delta },
+      ],
+    );
+  });
+}
+
+test("goes on without a gap and on the same timeline after a pause", () => {
+  const room = openRoom();
+  assert.deepEqual(sequenceNumbers(room.publish(packet(10, keyFrame(1)), packet(11, deltaFrame(2)))), [10, 11]);
+  room.consumer.setPaused(true, room.now);
+  assert.deepEqual(room.publish(packet(12, deltaFrame(3)), packet(13, deltaFrame(4))), []);
+  room.consumer.setPaused(false, room.now);
+  assert.deepEqual(room.publish(packet(14, deltaFrame(5))), []);
+  const [resumed] = room.publish(packet(15, keyFrame(6)));
+  assert.equal(resumed?.sequenceNumber, 12);
+  assert.equal(resumed?.timestamp, 15 * 3000);
+});
+
+test("a late packet goes to its place; one from before the key frame goes nowhere", () => {
+  const room = openRoom();
+  assert.deepEqual(sequenceNumbers(room.publish(packet(10, keyFrame(1)), packet(12, deltaFrame(3)))), [10, 12]);
+  assert.deepEqual(sequenceNumbers(room.publish(packet(11, deltaFrame(2)))), [11]);
+  assert.deepEqual(room.publish(packet(9, deltaFrame(0))), []);
+});
+
+test("[RFC4585 §6.2.1] what the receiver misses is sent again, bit for bit, and only what it was sent", () => {
+  const room = openRoom({ codecs: [VP8] });
+  room.publish(packet(9, deltaFrame(0)), packet(10, keyFrame(1)), packet(11, deltaFrame(2)));
+  room.consumer.handleNack([9, 10, 11, 12], room.now);
+  assert.deepEqual(
+    room.drain().map(({ payload }) => payload),
+    [keyFrame(1), deltaFrame(2)],
+  );
+});
+
+test("a batch with packets of two encodings is forwarded once", () => {
+  const encodings = [
+    { ssrc: 1, rid: "low" },
+    { ssrc: 2, rid: "high" },
+  ];
+  const room = openRoom({ codecs: [VP8], encodings });
+  const forwarded = room.publish(
+    packet(10, keyFrame(1), { ssrc: 1 }),
+    packet(70, keyFrame(2), { ssrc: 2 }),
+    packet(71, deltaFrame(3), { ssrc: 2 }),
+  );
+  assert.deepEqual(sequenceNumbers(forwarded), [10]);
+});

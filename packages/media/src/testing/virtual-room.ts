@@ -1,0 +1,171 @@
+import type { PacketMemory } from "../bytes/packet-memory.js";
+import type { CryptoPort } from "../crypto/crypto-port.js";
+import type { Consumer } from "../router/consumer.js";
+import { MediaPacket } from "../router/media-packet.js";
+import type { Producer } from "../router/producer.js";
+import { Router } from "../router/router.js";
+import { RtpOutlet } from "../router/rtp-outlet.js";
+import { SenderClock } from "../router/sender-clock.js";
+import { parseRtpHeader, RtpHeader } from "../rtp/rtp-header.js";
+import type { RtpCodec, RtpEncoding, RtpHeaderExtension } from "../rtp/rtp-parameters.js";
+import { SrtpReceiver } from "../srtp/srtp-receiver.js";
+import { SrtpSender } from "../srtp/srtp-sender.js";
+import { after, type Instant, instant } from "../time/instant.js";
+import { RtpReception } from "../transport/rtp-reception.js";
+import { VirtualPort } from "./virtual-port.js";
+
+const RECEIVER = { family: "IPv4", ip: "192.0.2.9", port: 9 } as const;
+const PROFILE = "AEAD_AES_128_GCM";
+
+/** SSRCs of the Consumer. */
+export const CONSUMER_SSRC = 0x0c00_0001;
+export const CONSUMER_RTX_SSRC = 0x0c00_0002;
+
+export interface VirtualRoomOptions {
+  readonly kind: "audio" | "video";
+  readonly codecs: readonly RtpCodec[];
+  readonly encodings?: readonly RtpEncoding[];
+  readonly headerExtensions?: readonly RtpHeaderExtension[];
+  readonly hasRtx?: boolean;
+  readonly slots?: number;
+}
+
+/** One plain packet of a publisher, as SRTP hands it on. */
+export interface PublishedPacket {
+  readonly ssrc: number;
+  readonly payloadType: number;
+  /** Extended. */
+  readonly sequenceNumber: number;
+  readonly timestamp: number;
+  readonly payload: readonly number[];
+  /** One-byte header extension elements by id. */
+  readonly extensions?: Readonly<Record<number, readonly number[]>>;
+}
+
+/** One packet as the receiver reads it. */
+export interface ForwardedPacket {
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly sequenceNumber: number;
+  readonly timestamp: number;
+  readonly payload: readonly number[];
+}
+
+/**
+ * A Router between one publisher, whose packets are plain already, and one receiver with real SRTP: everything of the
+ * packet path but ICE and DTLS, a packet at a time.
+ */
+export class VirtualRoom {
+  readonly port: VirtualPort;
+  readonly router: Router;
+  readonly producer: Producer;
+  readonly consumer: Consumer;
+  readonly reception: RtpReception;
+  readonly #receiver: SrtpReceiver;
+  /** By SSRC and sequence number: what one SRTP index protected must never differ. */
+  readonly #protected = new Map<string, { readonly datagram: string; readonly packet: ForwardedPacket }>();
+  now: Instant = instant(1_000_000);
+
+  constructor(createCrypto: (memory: PacketMemory) => CryptoPort, options: VirtualRoomOptions) {
+    const { kind, codecs, encodings = [], headerExtensions = [] } = options;
+    this.port = new VirtualPort({ family: "IPv4", ip: "192.0.2.1", port: 1 }, options.slots ?? 4096);
+    const { memory, pool } = this.port;
+    this.router = new Router(memory, pool, "room");
+    this.reception = new RtpReception(memory);
+    const rtp = { mid: "0", kind, codecs, headerExtensions, encodings };
+    this.producer = this.router.openProducer(new SenderClock(), { producerId: "p", rtp, isPaused: false });
+    this.reception.openProducer(this.producer);
+    const crypto = createCrypto(memory);
+    const outlet = new RtpOutlet(memory, this.port);
+    const key = { key: new Uint8Array(16).fill(1), salt: new Uint8Array(12).fill(2) };
+    outlet.sender = new SrtpSender(crypto, PROFILE, key);
+    outlet.address = this.port.register(RECEIVER);
+    this.#receiver = new SrtpReceiver(crypto, PROFILE, key);
+    this.consumer = this.router.openConsumer(this.producer, outlet, {
+      consumerId: "c",
+      producerId: "p",
+      kind,
+      mid: "0",
+      ssrc: CONSUMER_SSRC,
+      ...(options.hasRtx === true ? { rtxSsrc: CONSUMER_RTX_SSRC } : {}),
+      cname: "publisher",
+      codecs,
+      headerExtensions: [],
+      isPaused: false,
+    });
+  }
+
+  wait(ms: number): void {
+    this.now = after(this.now, ms);
+  }
+
+  /** The packets arrive in one batch; returns what the receiver gets. Refused ones give their slot back, as the I/O layer would. */
+  publish(...packets: readonly PublishedPacket[]): ForwardedPacket[] {
+    const { memory, pool } = this.port;
+    for (const published of packets) {
+      const offset = pool.take();
+      if (offset === -1) throw new Error("no slot is free");
+      const bytes = serialize(published);
+      memory.bytes.set(bytes, offset);
+      const packet = new MediaPacket();
+      packet.reset(offset, bytes.length);
+      if (!parseRtpHeader(memory, offset, bytes.length, packet.header)) throw new Error("the test's packet is malformed");
+      packet.header.extendedSequenceNumber = published.sequenceNumber;
+      if (this.reception.accept(packet, this.now) !== 1) {
+        pool.release(offset);
+        continue;
+      }
+      this.router.markPending(this.reception.lastProducer as Producer);
+    }
+    this.router.forward();
+    return this.drain();
+  }
+
+  /** What has left for the receiver since the last call. Throws when an SRTP index was used for two different packets. */
+  drain(): ForwardedPacket[] {
+    const forwarded: ForwardedPacket[] = [];
+    const { memory, pool } = this.port;
+    for (let datagram = this.port.pollTransmit(); datagram !== undefined; datagram = this.port.pollTransmit()) {
+      const { data } = datagram;
+      const slot = pool.take();
+      memory.bytes.set(data, slot);
+      const header = new RtpHeader();
+      if (!parseRtpHeader(memory, slot, data.length, header)) throw new Error("a malformed packet left");
+      const index = `${header.ssrc} ${header.sequenceNumber}`;
+      const before = this.#protected.get(index);
+      if (before !== undefined && before.datagram !== data.join()) throw new Error(`SRTP index ${index} protected two packets`);
+      const packet = before?.packet ?? this.#unprotect(slot, data.length, header);
+      this.#protected.set(index, { datagram: data.join(), packet });
+      forwarded.push(packet);
+      pool.release(slot);
+    }
+    return forwarded;
+  }
+
+  #unprotect(slot: number, sizeBytes: number, header: RtpHeader): ForwardedPacket {
+    if (this.#receiver.unprotectRtp(slot, sizeBytes, header) < 0) throw new Error("a packet that is not authentic left");
+    const { ssrc, payloadType, sequenceNumber, timestamp, payloadOffset, payloadBytes } = header;
+    const payload = [...this.port.memory.bytes.subarray(payloadOffset, payloadOffset + payloadBytes)];
+    return { ssrc, payloadType, sequenceNumber, timestamp, payload };
+  }
+}
+
+function serialize({ ssrc, payloadType, sequenceNumber, timestamp, payload, extensions }: PublishedPacket): Uint8Array {
+  const elements = Object.entries(extensions ?? {}).flatMap(([id, data]) => [(Number(id) << 4) | (data.length - 1), ...data]);
+  const words = Math.ceil(elements.length / 4);
+  const extensionBytes = words === 0 ? 0 : 4 + 4 * words;
+  const bytes = new Uint8Array(12 + extensionBytes + payload.length);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = words === 0 ? 0x80 : 0x90;
+  bytes[1] = payloadType;
+  view.setUint16(2, sequenceNumber & 0xffff);
+  view.setUint32(4, timestamp);
+  view.setUint32(8, ssrc);
+  if (words > 0) {
+    view.setUint16(12, 0xbede);
+    view.setUint16(14, words);
+    bytes.set(elements, 16);
+  }
+  bytes.set(payload, 12 + extensionBytes);
+  return bytes;
+}
