@@ -98,3 +98,13 @@ test("a batch with packets of two encodings is forwarded once", () => {
   );
   assert.deepEqual(sequenceNumbers(forwarded), [10]);
 });
+
+test("[RFC3711 §9.1] a publisher cannot have an SRTP index used for two packets, by RTX or otherwise", () => {
+  const room = openRoom({ encodings: [{ ssrc: SSRC, rtxSsrc: 0x2222 }] });
+  assert.equal(room.publish(packet(10, keyFrame(1))).length, 1);
+  room.wait(3000);
+  for (const stream of room.producer.streams) stream.releaseExpired(room.now);
+  const repeated = { ssrc: 0x2222, payloadType: 97, sequenceNumber: 1, timestamp: 30_000, payload: [0, 10, 0x10, 0x00, 66] };
+  assert.deepEqual(room.publish(repeated), []);
+  assert.equal(room.port.pool.available, room.port.pool.capacity);
+});

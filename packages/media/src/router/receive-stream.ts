@@ -31,6 +31,7 @@ export class ReceiveStream {
   bytes = 0;
   keyFramesSeen = 0;
   #highest = -1;
+  #isClosed = false;
 
   constructor(pool: PacketPool, ssrc: number, rid: string | undefined, kind: MediaKind, clockRate: number, canNack: boolean) {
     this.ssrc = ssrc;
@@ -78,7 +79,13 @@ export class ReceiveStream {
     return earliest(this.nack?.pollTimeout(), this.keyFrames.pollTimeout());
   }
 
+  /** Whether it has ended: its packets are refused from then on. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   close(): void {
-    this.buffer.clear();
+    this.#isClosed = true;
+    this.buffer.close();
   }
 }

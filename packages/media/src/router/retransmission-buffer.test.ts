@@ -28,6 +28,31 @@ test("refuses duplicates and packets too old to fit, and leaves their slots alon
   assert.ok(buffer.insert(98, pool.take(), 1, 0));
 });
 
+test("[RFC3711 §9.1] takes no number twice, not even when its slot has been given back", () => {
+  const { pool, buffer } = fixture(8, 4);
+  for (const n of [10, 11]) assert.ok(buffer.insert(n, pool.take(), 1, n));
+  buffer.releaseOlderThan(100);
+  assert.equal(buffer.count, 0);
+  for (const n of [7, 10, 11]) assert.equal(buffer.insert(n, 0, 1, 200), false);
+  assert.ok(buffer.insert(9, pool.take(), 1, 200));
+});
+
+test("attack 20: a jump gives back everything it leaves behind", () => {
+  const { pool, buffer } = fixture(16, 8);
+  for (let n = 0; n < 8; n++) buffer.insert(n, pool.take(), 1, 0);
+  assert.ok(buffer.insert(32_768, pool.take(), 1, 0));
+  assert.equal(buffer.count, 1);
+  assert.equal(pool.available, pool.capacity - 1);
+});
+
+test("takes nothing once it is closed", () => {
+  const { pool, buffer } = fixture(8, 4);
+  buffer.insert(1, pool.take(), 1, 0);
+  buffer.close();
+  assert.equal(pool.available, pool.capacity);
+  assert.equal(buffer.insert(2, 0, 1, 0), false);
+});
+
 test("releases by age, oldest first, and stops at the first young one", () => {
   const { pool, buffer } = fixture(8, 8);
   for (let n = 0; n < 5; n++) buffer.insert(n, pool.take(), 1, n * 100);
@@ -45,18 +70,22 @@ test("the pool never loses a slot whatever is inserted, expired or reclaimed (pr
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const taken = new Set<number>();
       const { pool, buffer } = fixture(32, 16);
       let sequenceNumber = 1000;
       for (const [nowMs, { type, jump }] of steps.entries()) {
         if (type === "insert") {
           sequenceNumber = Math.max(0, sequenceNumber + jump);
           const slot = pool.take();
-          if (!buffer.insert(sequenceNumber, slot, 1, nowMs)) pool.release(slot);
+          const isTaken = buffer.insert(sequenceNumber, slot, 1, nowMs);
+          assert.ok(!(isTaken && taken.has(sequenceNumber)), `${sequenceNumber} was taken twice`);
+          if (isTaken) taken.add(sequenceNumber);
+          else pool.release(slot);
         } else if (type === "expire") buffer.releaseOlderThan(nowMs - jump);
         else buffer.reclaimHalf();
         assert.equal(pool.available, pool.capacity - buffer.count);
       }
-      buffer.clear();
+      buffer.close();
       assert.equal(pool.available, pool.capacity);
     }),
   );

@@ -10,22 +10,29 @@ export const RETRANSMISSION_LIFETIME_MS = { video: 2000, audio: 1000 } as const;
  * The plain packets of one RTP stream, by extended sequence number, shared by everybody who receives it.
  *
  * Holds the very slots the packets were received into: keeping a packet costs four array writes and no copy. Owns those slots
- * and gives them back to the pool when they are overwritten, too old, or reclaimed.
+ * and gives them back to the pool when they fall behind, grow too old, or are reclaimed.
+ *
+ * Takes every number once, ever: Consumers protect a packet under an SRTP index that follows from its number, so a second
+ * packet with a number whose slot has been given back already would use that index for other bytes (RFC 3711 §9.1).
  */
 export class RetransmissionBuffer {
   readonly #pool: PacketPool;
+  readonly #capacity: number;
   readonly #mask: number;
   readonly #offsets: Int32Array;
   readonly #sizes: Int32Array;
+  /** Of the last packet taken at each place, whether it is still held or not. */
   readonly #sequenceNumbers: Float64Array;
   readonly #arrivalsMs: Float64Array;
-  /** Everything below this number has been released. */
+  /** Everything below this number has been released; at most `#capacity - 1` below `#newest` while anything is held. */
   #oldest = 0;
+  /** Highest number taken so far; infinite when closed. */
   #newest = -1;
   #count = 0;
 
   constructor(pool: PacketPool, capacity: number) {
     this.#pool = pool;
+    this.#capacity = capacity;
     this.#mask = capacity - 1;
     if ((capacity & this.#mask) !== 0) throw new Error(`capacity ${capacity} is not a power of two`);
     this.#offsets = new Int32Array(capacity).fill(-1);
@@ -40,22 +47,21 @@ export class RetransmissionBuffer {
   }
 
   /**
-   * Takes the slot at `offset`, in which the packet lies. False when the number is already held or too far behind the newest
-   * to fit; the slot then stays the caller's.
+   * Takes the slot at `offset`, in which the packet lies. False when the number was taken before, or is too far behind the
+   * newest to tell; the slot then stays the caller's.
    */
   insert(extendedSequenceNumber: number, offset: number, sizeBytes: number, nowMs: number): boolean {
-    if (this.#count > 0 && extendedSequenceNumber <= this.#newest - this.#mask) return false;
     const index = extendedSequenceNumber & this.#mask;
-    if (this.#offsets[index] !== -1) {
-      if (this.#sequenceNumbers[index] === extendedSequenceNumber) return false;
-      this.#release(index);
-    }
+    if (extendedSequenceNumber <= this.#newest - this.#capacity) return false;
+    if (this.#sequenceNumbers[index] === extendedSequenceNumber) return false;
+    // Makes room, this place included; never more steps than the buffer has places, however far the number jumps.
+    while (this.#count > 0 && this.#oldest <= extendedSequenceNumber - this.#capacity) this.#releaseOldest();
+    if (this.#count === 0 || extendedSequenceNumber < this.#oldest) this.#oldest = extendedSequenceNumber;
+    if (extendedSequenceNumber > this.#newest) this.#newest = extendedSequenceNumber;
     this.#offsets[index] = offset;
     this.#sizes[index] = sizeBytes;
     this.#sequenceNumbers[index] = extendedSequenceNumber;
     this.#arrivalsMs[index] = nowMs;
-    if (this.#count === 0 || extendedSequenceNumber < this.#oldest) this.#oldest = extendedSequenceNumber;
-    if (this.#count === 0 || extendedSequenceNumber > this.#newest) this.#newest = extendedSequenceNumber;
     this.#count++;
     return true;
   }
@@ -77,40 +83,33 @@ export class RetransmissionBuffer {
 
   /** Gives back every packet that arrived before `limitMs`. */
   releaseOlderThan(limitMs: number): void {
-    while (this.#count > 0 && this.#oldest <= this.#newest) {
+    while (this.#count > 0) {
       const index = this.#oldest & this.#mask;
-      if (this.#offsets[index] !== -1 && this.#sequenceNumbers[index] === this.#oldest) {
-        if ((this.#arrivalsMs[index] as number) >= limitMs) return;
-        this.#release(index);
-      }
-      this.#oldest++;
+      const isHeld = this.#offsets[index] !== -1;
+      if (isHeld && (this.#arrivalsMs[index] as number) >= limitMs) return;
+      this.#releaseOldest();
     }
   }
 
   /** Gives back the older half: called when the pool runs dry. */
   reclaimHalf(): void {
-    let toRelease = Math.ceil(this.#count / 2);
-    while (toRelease > 0 && this.#oldest <= this.#newest) {
-      const index = this.#oldest & this.#mask;
-      if (this.#offsets[index] !== -1 && this.#sequenceNumbers[index] === this.#oldest) {
-        this.#release(index);
-        toRelease--;
-      }
-      this.#oldest++;
-    }
+    const kept = Math.floor(this.#count / 2);
+    while (this.#count > kept) this.#releaseOldest();
   }
 
-  /** Gives everything back, for a stream that restarts or ends. */
-  clear(): void {
-    for (let index = 0; index <= this.#mask; index++) if (this.#offsets[index] !== -1) this.#release(index);
-    this.#newest = -1;
-    this.#oldest = 0;
+  /** Gives everything back, for a stream that has ended: nothing is taken any more. */
+  close(): void {
+    while (this.#count > 0) this.#releaseOldest();
+    this.#newest = Number.POSITIVE_INFINITY;
   }
 
-  #release(index: number): void {
-    this.#pool.release(this.#offsets[index] as number);
+  /** One step: gives back the packet with the number `#oldest`, if it is held. */
+  #releaseOldest(): void {
+    const index = this.#oldest++ & this.#mask;
+    const offset = this.#offsets[index] as number;
+    if (offset === -1) return;
+    this.#pool.release(offset);
     this.#offsets[index] = -1;
-    this.#sequenceNumbers[index] = -1;
     this.#count--;
   }
 }
