@@ -100,7 +100,7 @@ test("an invalid parameter is named by its path", () => {
     /^params\.tracks\[1\]\.mid: /,
   );
   assert.match(refusal(offer({})).message, /^params\.sdp: /);
-  assert.match(refusal(offer({ sdp: "" })).message, /1 to 200000 characters/);
+  assert.match(refusal(offer({ sdp: "" })).message, /1 to 250000 characters/);
 });
 
 test("unknown extra fields are left behind", () => {

@@ -104,7 +104,7 @@ export class Room {
     return due;
   }
 
-  /** [RM20] Participants who were away for too long have left. */
+  /** [RM13] Participants who were away for too long have left. */
   handleTimeout(now: Instant): void {
     for (const participant of [...this.#participants.values()]) {
       if (participant.presence.type === "away" && participant.presence.deadline <= now)
@@ -321,7 +321,7 @@ export class Room {
     // Whether the others know of it was settled when it joined.
     participant.permissions = { ...permissions, isHidden: participant.permissions.isHidden };
     for (const { trackId, source } of participant.tracks.values()) {
-      if (!mayPublish(permissions, source)) this.unpublish(participant.participantId, trackId);
+      if (!mayPublish(participant.permissions, source)) this.unpublish(participant.participantId, trackId);
     }
     if (!permissions.canSubscribe) this.unsubscribe(participant.participantId, [...participant.subscriptions.keys()]);
   }

@@ -128,7 +128,7 @@ export class Rooms implements WorkerListener {
     return session;
   }
 
-  /** [RM40] An empty room is kept for a while, for whoever comes back. */
+  /** [RM60] An empty room is kept for a while, for whoever comes back. */
   #handleOccupancyChanged(session: RoomSession): void {
     if (!session.room.isEmpty) {
       this.#emptyTimers.get(session)?.();

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import type { NetworkInterfaceInfo } from "node:os";
+import { test } from "node:test";
+import { planUdp } from "./udp-plan.js";
+
+const address = (ip: string, internal = false) => ({ address: ip, internal }) as NetworkInterfaceInfo;
+const INTERFACES = {
+  lo: [address("127.0.0.1", true), address("::1", true)],
+  eth0: [address("192.0.2.7"), address("fe80::1"), address("2001:db8::7")],
+};
+
+function plan(
+  hosts: readonly (string | undefined)[],
+  interfaces: Parameters<typeof planUdp>[1] = INTERFACES,
+  index = 0,
+  nodeIp?: string,
+) {
+  const bindAddresses = hosts.map((host) => ({ host, port: 7_880 }));
+  const { udpBinds, announcedIps } = planUdp({ bindAddresses, nodeIp, udpPort: 7_882 }, interfaces, index);
+  return { binds: udpBinds.map(({ family, ip, port }) => `${family} ${ip} ${port}`), announcedIps };
+}
+
+test("a node for everybody binds every address and announces all that others can reach, IPv4 first", () => {
+  assert.deepEqual(plan([undefined]), {
+    binds: ["IPv4 0.0.0.0 7882", "IPv6 :: 7882"],
+    announcedIps: ["192.0.2.7", "2001:db8::7"],
+  });
+});
+
+test("without IPv6 only IPv4 is bound", () => {
+  assert.deepEqual(plan([undefined], { eth0: [address("192.0.2.7")] }).binds, ["IPv4 0.0.0.0 7882"]);
+});
+
+test("a node on loopback stays there with media, too", () => {
+  const both = { binds: ["IPv4 127.0.0.1 7882", "IPv6 ::1 7882"], announcedIps: ["127.0.0.1", "::1"] };
+  assert.deepEqual(plan(["127.0.0.1", "::1"]), both);
+  assert.deepEqual(plan(["localhost"]), both);
+  assert.deepEqual(plan(["127.0.0.1"]).announcedIps, ["127.0.0.1"]);
+  assert.deepEqual(plan(["127.0.0.1", "::1"], { lo: [address("127.0.0.1", true)] }).announcedIps, ["127.0.0.1"]);
+});
+
+test("one address is the address of media, too", () => {
+  assert.deepEqual(plan(["192.0.2.7"]), { binds: ["IPv4 192.0.2.7 7882"], announcedIps: ["192.0.2.7"] });
+});
+
+test("behind NAT node-ip is what is announced", () => {
+  const { binds, announcedIps } = plan([undefined], INTERFACES, 0, "203.0.113.1");
+  assert.deepEqual(binds, ["IPv4 0.0.0.0 7882", "IPv6 :: 7882"]);
+  assert.deepEqual(announcedIps, ["203.0.113.1"]);
+});
+
+test("a machine with nothing but loopback announces that", () => {
+  assert.deepEqual(plan([undefined], { lo: [address("127.0.0.1", true)] }).announcedIps, ["127.0.0.1"]);
+});
+
+test("each worker has its own port, unless any will do", () => {
+  assert.deepEqual(plan(["127.0.0.1"], INTERFACES, 3).binds, ["IPv4 127.0.0.1 7885"]);
+  const { udpBinds } = planUdp(
+    { bindAddresses: [{ host: "127.0.0.1", port: 0 }], nodeIp: undefined, udpPort: 0 },
+    INTERFACES,
+    3,
+  );
+  assert.equal(udpBinds[0]?.port, 0);
+});
