@@ -58,6 +58,11 @@ export class ParticipantMedia {
     this.#asked = undefined;
   }
 
+  /** An offer was answered; `wanted` is what it was answered with. */
+  handleOffered(wanted: readonly WantedTrack[]): void {
+    if (wanted.every((track) => this.#isSettled(track))) this.#asked = undefined;
+  }
+
   /**
    * How many receiving sections of each kind the client's next offer must have, when it has to offer again at all; undefined
    * when it receives everything it can, or has been asked for just this already.

@@ -79,8 +79,8 @@ export class RoomMedia {
   /** Throws SluiceError `invalidArgument`, `notFound`, `unsupported`, `resourceExhausted` or, without a worker, `unavailable`. */
   handleOffer(participantId: string, { sdp, tracks }: Params<"offer">, now: Instant): Result<"offer"> {
     const participant = this.#participant(participantId);
-    const description = describeOffer(sdp);
     const published = this.#publishedTracks(participantId, tracks ?? []);
+    const description = describeOffer(sdp);
     const wanted = this.#wantedTracks(participantId);
     const worker = this.#openRouter();
     const current = participant.transport;
@@ -275,6 +275,7 @@ export class RoomMedia {
     const producerIds = new Map(wanted.map(({ trackId, producerId }) => [trackId, producerId]));
     transport.unsupported = new Map(result.unsupported.map((trackId) => [trackId, producerIds.get(trackId) ?? ""]));
     transport.sent = sentConsumers(result.sent, wanted, transport.sent);
+    participant.handleOffered(wanted);
     this.#unsettle(participant.participantId, now);
     return {
       sdp: result.answer,
