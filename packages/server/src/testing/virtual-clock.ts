@@ -4,14 +4,20 @@ import type { Clock } from "../session/clock.js";
 /** A clock that stands still until its test moves it. */
 export class VirtualClock implements Clock {
   #now = instant(1_000_000);
+  readonly #startUnixMs: number;
   readonly #timers = new Set<{ readonly due: Instant; readonly run: () => void }>();
+
+  /** Tokens of the real world are good only at a time of the real world. */
+  constructor(startUnixMs = 1_700_000_000_000) {
+    this.#startUnixMs = startUnixMs;
+  }
 
   now(): Instant {
     return this.#now;
   }
 
   unixMs(): number {
-    return 1_700_000_000_000 + this.#now / 1000;
+    return this.#startUnixMs + this.#now / 1000;
   }
 
   schedule(delayMs: number, run: () => void): () => void {
