@@ -24,6 +24,7 @@ const MAX_START_FAILURES = 2;
 /** A worker reports its load once a second; one that is silent for so long hangs, and is replaced. */
 const SILENCE_TIMEOUT_MS = 10_000;
 const WATCH_INTERVAL_MS = 1_000;
+const MAX_LAST_WORDS = 4_096;
 /** What a worker has to say goodbye to its peers, before it is killed. */
 const SHUTDOWN_TIMEOUT_MS = 1_500;
 
@@ -40,6 +41,8 @@ interface Place {
   startedMs: number;
   heardMs: number;
   state: WorkerState;
+  /** The end of what it wrote on standard error. */
+  lastWords: string;
   load: PlacementLoad;
 }
 
@@ -64,6 +67,7 @@ export class WorkerSupervisor implements WorkerPool {
       startedMs: 0,
       heardMs: 0,
       state: { type: "dead" },
+      lastWords: "",
       load: new PlacementLoad(),
     }));
   }
@@ -122,7 +126,18 @@ export class WorkerSupervisor implements WorkerPool {
     const { program, environment, log } = this.#options;
     const { index } = place.options;
     // Only what it needs: the secrets of the API keys may stand in our own environment.
-    const child = fork(program, [JSON.stringify(place.options)], { serialization: "advanced", env: { ...environment } });
+    const child = fork(program, [JSON.stringify(place.options)], {
+      serialization: "advanced",
+      env: { ...environment },
+      // Ours (an inspector's port, a script to evaluate) are not meant for it.
+      execArgv: [],
+      stdio: ["ignore", "inherit", "pipe", "ipc"],
+    });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      place.lastWords = (place.lastWords + chunk.toString()).slice(-MAX_LAST_WORDS);
+      // What a worker says at its start that fails is in the log as one line.
+      if (place.state.type === "ready") process.stderr.write(chunk);
+    });
     place.process = child;
     place.load = new PlacementLoad();
     place.state = { type: "starting" };
@@ -146,6 +161,7 @@ export class WorkerSupervisor implements WorkerPool {
   #handleReady(place: Place, child: ChildProcess, message: WorkerReady): void {
     const worker = createReadyWorker(place, child, message);
     place.state = { type: "ready", worker };
+    place.lastWords = "";
     this.#options.log.info({ worker: worker.index, pid: child.pid, packetPath: worker.packetPath }, "media worker ready");
     this.#listener?.handleWorkerReady(worker);
     if (!this.isReady) return;
@@ -175,14 +191,14 @@ export class WorkerSupervisor implements WorkerPool {
     place.process = undefined;
     place.state = { type: "dead" };
     if (this.#isClosing) return;
+    const reason = reasonOf(place, how);
     if (this.#starting !== undefined && delay.failures >= MAX_START_FAILURES) {
-      this.#starting.reject(
-        new SluiceError("unavailable", `media worker ${options.index} does not start: ${how}; its last words are above`),
-      );
+      this.#starting.reject(new SluiceError("unavailable", `media worker ${options.index} does not start: ${reason}`));
       this.#starting = undefined;
     }
     const delayMs = delay.afterDeath(performance.now() - startedMs, state.type === "ready");
-    this.#options.log.error({ worker: options.index, how, delayMs }, "media worker died; it is replaced");
+    this.#options.log.error({ worker: options.index, how, reason, delayMs }, "media worker died; it is replaced");
+    this.#options.log.debug({ worker: options.index, lastWords: place.lastWords }, "media worker's last words");
     const respawn = () => {
       if (!this.#isClosing) this.#spawn(place);
     };
@@ -224,6 +240,11 @@ function createReadyWorker(place: Place, child: ChildProcess, ready: WorkerReady
       if (child.connected) child.send(command);
     },
   };
+}
+
+/** The message of the error that ended it, where it wrote one: "cannot bind UDP 0.0.0.0 port 7882: EADDRINUSE". */
+function reasonOf({ lastWords }: Place, how: string): string {
+  return /^\w*Error: (.+)$/m.exec(lastWords)?.[1] ?? how;
 }
 
 async function endProcess(child: ChildProcess): Promise<void> {
