@@ -52,7 +52,7 @@ export class LocalTrack implements PacedSender {
 
   /** A muted track sends nothing; its time goes on. */
   setMuted(isMuted: boolean): void {
-    this.#endpoint.core.setProducerPaused(this.cid, isMuted);
+    this.#endpoint.core.setProducerPaused(this.cid, isMuted, this.#endpoint.now());
   }
 
   handleTick(now: Instant): void {

@@ -68,6 +68,18 @@ test("goes on without a gap and on the same timeline after a pause", () => {
   assert.equal(resumed?.timestamp, 15 * 3000);
 });
 
+test("goes on without a gap after its publisher was muted", () => {
+  const room = openRoom();
+  assert.deepEqual(sequenceNumbers(room.publish(packet(10, keyFrame(1)), packet(11, deltaFrame(2)))), [10, 11]);
+  room.producer.setPaused(true, room.now);
+  assert.deepEqual(room.publish(packet(12, deltaFrame(3)), packet(13, deltaFrame(4))), []);
+  room.producer.setPaused(false, room.now);
+  assert.deepEqual(room.publish(packet(14, deltaFrame(5))), []);
+  const [resumed] = room.publish(packet(15, keyFrame(6)));
+  assert.equal(resumed?.sequenceNumber, 12);
+  assert.equal(resumed?.timestamp, 15 * 3000);
+});
+
 test("a late packet goes to its place; one from before the key frame goes nowhere", () => {
   const room = openRoom();
   assert.deepEqual(sequenceNumbers(room.publish(packet(10, keyFrame(1)), packet(12, deltaFrame(3)))), [10, 12]);

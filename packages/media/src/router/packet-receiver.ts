@@ -1,7 +1,7 @@
 /** A Consumer as its Producer and its Outlet know it. */
 export interface PacketReceiver {
   readonly outlet: PacketQueue;
-  /** The Producer's packets come from another RTP stream from now on. */
+  /** The Producer's packets come from another RTP stream from now on, or after a pause. */
   handleStreamChange(): void;
   /** Sends what waits in the Producer. */
   sendPending(): void;

@@ -73,7 +73,7 @@ test("a paused Producer keeps nothing waiting to be forwarded", () => {
   const { producer, feed } = fixture();
   const stream = producer.openStream(1, undefined, 96);
   assert.ok(stream !== undefined);
-  producer.isPaused = true;
+  producer.setPaused(true, instant(0));
   feed(stream, 1);
   assert.equal(producer.pendingCount, 0);
 });

@@ -34,18 +34,18 @@ export class Producer {
   isQueued = false;
   /** Called for every packet that would be forwarded; our own clients watch what they receive with it. */
   onPacket: ((packet: MediaPacket, now: Instant) => void) | undefined;
-  isPaused: boolean;
   readonly #memory: PacketMemory;
   readonly #pool: PacketPool;
   readonly #bindings: readonly (CodecBinding | undefined)[];
   readonly #audioLevelId: number;
   #active: ReceiveStream | undefined;
+  #isPaused: boolean;
 
   constructor(memory: PacketMemory, pool: PacketPool, clock: SenderClock, parameters: ProducerParameters) {
     this.id = parameters.producerId;
     this.kind = parameters.rtp.kind;
     this.parameters = parameters.rtp;
-    this.isPaused = parameters.isPaused;
+    this.#isPaused = parameters.isPaused;
     this.clock = clock;
     this.#memory = memory;
     this.#pool = pool;
@@ -108,10 +108,23 @@ export class Producer {
       if (level >= 0) this.activity.handleLevel(level);
     }
     // Packets without payload (padding of the publisher's congestion control) go on too: leaving them out would look like loss.
-    if (stream !== this.#active || this.isPaused) return true;
+    if (stream !== this.#active || this.#isPaused) return true;
     this.pending[this.pendingCount++] = packet;
     if (this.onPacket !== undefined) this.onPacket(packet, now);
     return true;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** While it is paused nothing is forwarded. After that Consumers begin anew: what was left out must not look like loss. */
+  setPaused(isPaused: boolean, now: Instant): void {
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) return;
+    for (const consumer of this.consumers) consumer.handleStreamChange();
+    this.requestKeyFrame(now);
   }
 
   /** A subscriber cannot go on without a key frame. */

@@ -193,10 +193,9 @@ export class MediaCore implements Ingress {
     }
   }
 
-  setProducerPaused(producerId: string, isPaused: boolean): void {
+  setProducerPaused(producerId: string, isPaused: boolean, now: Instant): void {
     for (const router of this.routers.values()) {
-      const producer = router.producers.get(producerId);
-      if (producer !== undefined) producer.isPaused = isPaused;
+      router.producers.get(producerId)?.setPaused(isPaused, now);
     }
   }
 

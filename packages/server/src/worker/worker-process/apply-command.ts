@@ -38,7 +38,7 @@ function carryOut(core: MediaCore, command: MediaCommand, now: Instant): void {
       core.closeProducer(command.producerId);
       break;
     case "setProducerPaused":
-      core.setProducerPaused(command.producerId, command.isPaused);
+      core.setProducerPaused(command.producerId, command.isPaused, now);
       break;
     case "openConsumer":
       core.openConsumer(command.transportId, command.parameters, now);
