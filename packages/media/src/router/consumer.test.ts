@@ -68,16 +68,29 @@ test("goes on without a gap and on the same timeline after a pause", () => {
   assert.equal(resumed?.timestamp, 15 * 3000);
 });
 
-test("goes on without a gap after its publisher was muted", () => {
+test("what is published while the Producer is paused reaches nobody, not by NACK either", () => {
   const room = openRoom();
-  assert.deepEqual(sequenceNumbers(room.publish(packet(10, keyFrame(1)), packet(11, deltaFrame(2)))), [10, 11]);
+  room.publish(packet(10, keyFrame(1)), packet(11, deltaFrame(2)));
   room.producer.setPaused(true, room.now);
-  assert.deepEqual(room.publish(packet(12, deltaFrame(3)), packet(13, deltaFrame(4))), []);
+  assert.deepEqual(room.publish(packet(12, deltaFrame(66)), packet(13, deltaFrame(66))), []);
   room.producer.setPaused(false, room.now);
-  assert.deepEqual(room.publish(packet(14, deltaFrame(5))), []);
-  const [resumed] = room.publish(packet(15, keyFrame(6)));
-  assert.equal(resumed?.sequenceNumber, 12);
-  assert.equal(resumed?.timestamp, 15 * 3000);
+  assert.ok(room.producer.activeStream?.keyFrames.pollRequest(room.now));
+  assert.deepEqual(sequenceNumbers(room.publish(packet(14, deltaFrame(3)), packet(15, keyFrame(4)))), [12]);
+  room.consumer.handleNack([11, 12, 13, 14, 15], room.now);
+  assert.deepEqual(
+    room.drain().map(({ payload }) => payload[2]),
+    [4],
+  );
+});
+
+test("a restart in the middle of a batch begins with the new stream, whatever numbers the old one had", () => {
+  const opus = { payloadType: 111, name: "opus", clockRate: 48_000, channels: 2, parameters: {}, feedback: [] };
+  const encodings = [{ ssrc: 1 }, { ssrc: 2 }];
+  const room = openRoom({ kind: "audio", codecs: [opus], encodings });
+  const audio = (ssrc: number, sequenceNumber: number) => packet(sequenceNumber, [1, 2, 3], { ssrc, payloadType: 111 });
+  assert.deepEqual(sequenceNumbers(room.publish(audio(1, 10))), [10]);
+  assert.deepEqual(sequenceNumbers(room.publish(audio(1, 11), audio(2, 50_000), audio(2, 50_001))), [11, 12]);
+  assert.deepEqual(room.publish(audio(1, 12)), []);
 });
 
 test("a late packet goes to its place; one from before the key frame goes nowhere", () => {

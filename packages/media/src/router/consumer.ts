@@ -78,7 +78,7 @@ export class Consumer implements PacketReceiver {
     }
   }
 
-  handleStreamChange(): void {
+  handleDiscontinuity(): void {
     if (this.#state === "forwarding") this.#state = "waiting";
   }
 

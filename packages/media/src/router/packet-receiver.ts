@@ -1,8 +1,8 @@
 /** A Consumer as its Producer and its Outlet know it. */
 export interface PacketReceiver {
   readonly outlet: PacketQueue;
-  /** The Producer's packets come from another RTP stream from now on, or after a pause. */
-  handleStreamChange(): void;
+  /** The Producer's next packet does not continue the last: another RTP stream, or the end of a pause. */
+  handleDiscontinuity(): void;
   /** Sends what waits in the Producer. */
   sendPending(): void;
 }

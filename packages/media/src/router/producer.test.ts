@@ -39,8 +39,8 @@ test("a publisher may restart its RTP stream any number of times; what it left b
     assert.equal(producer.activeStream, stream);
     assert.ok(feed(stream, 1) && feed(stream, 2));
   }
-  assert.ok(producer.streams.length <= 2);
-  assert.ok(pool.capacity - pool.available <= 4);
+  assert.equal(producer.streams.length, 1);
+  assert.equal(pool.capacity - pool.available, 2);
 });
 
 test("with rids the first encoding stays the one that is forwarded, and their number is bounded", () => {
@@ -53,6 +53,18 @@ test("with rids the first encoding stays the one that is forwarded, and their nu
   assert.equal(producer.pendingCount, 1);
   for (let more = 0; more < 20; more++) producer.openStream(10 + more, `r${more}`, 96);
   assert.ok(producer.streams.length <= 8);
+});
+
+test("an encoding that restarts takes the place of its former self, and goes on being forwarded", () => {
+  const { pool, producer, feed } = fixture();
+  for (let restart = 0; restart < 20; restart++) {
+    const low = producer.openStream(1000 + restart, "low", 96);
+    const high = producer.openStream(2000 + restart, "high", 96);
+    assert.ok(low !== undefined && high !== undefined);
+    assert.equal(producer.activeStream, low);
+    assert.ok(feed(low, 1) && feed(high, 1));
+  }
+  assert.equal(pool.capacity - pool.available, 2);
 });
 
 test("no stream begins with an RTX packet or a payload type nobody agreed on", () => {

@@ -11,7 +11,7 @@ import type { PacketReceiver } from "./packet-receiver.js";
 import { ReceiveStream } from "./receive-stream.js";
 import type { SenderClock } from "./sender-clock.js";
 
-/** RTP streams one Producer may have at a time: simulcast encodings, or the present and the one before a restart. */
+/** RTP streams one Producer may have at a time, one per encoding. */
 export const MAX_STREAMS_PER_PRODUCER = 8;
 
 /**
@@ -34,12 +34,12 @@ export class Producer {
   isQueued = false;
   /** Called for every packet that would be forwarded; our own clients watch what they receive with it. */
   onPacket: ((packet: MediaPacket, now: Instant) => void) | undefined;
+  #isPaused: boolean;
   readonly #memory: PacketMemory;
   readonly #pool: PacketPool;
   readonly #bindings: readonly (CodecBinding | undefined)[];
   readonly #audioLevelId: number;
   #active: ReceiveStream | undefined;
-  #isPaused: boolean;
 
   constructor(memory: PacketMemory, pool: PacketPool, clock: SenderClock, parameters: ProducerParameters) {
     this.id = parameters.producerId;
@@ -59,37 +59,50 @@ export class Producer {
     return this.#active;
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   bindingFor(payloadType: number): CodecBinding | undefined {
     return this.#bindings[payloadType];
   }
 
   /**
-   * A new RTP stream of this Producer. Without a rid it replaces the one before (the publisher restarted); with rids the first
-   * stays the one that is forwarded. Undefined when the payload type carries no media or there are too many.
+   * A new RTP stream of this Producer. It replaces the one with the same rid, or the one without a rid (the publisher
+   * restarted); of several rids the first stays the one that is forwarded. Undefined when the payload type carries no media or
+   * there are too many.
    */
   openStream(ssrc: number, rid: string | undefined, payloadType: number): ReceiveStream | undefined {
     const binding = this.#bindings[payloadType];
     if (binding === undefined || binding.associatedPayloadType !== undefined) return undefined;
-    if (rid === undefined) this.#closeReplaced();
-    if (this.streams.length >= MAX_STREAMS_PER_PRODUCER) return undefined;
+    const replaced = this.streams.findIndex((stream) => stream.rid === rid);
+    if (replaced === -1 && this.streams.length >= MAX_STREAMS_PER_PRODUCER) return undefined;
     const canNack = binding.codec.feedback.includes("nack");
     const stream = new ReceiveStream(this.#pool, ssrc, rid, this.kind, binding.clockRate, canNack);
+    const [closed] = replaced === -1 ? [] : this.streams.splice(replaced, 1);
+    closed?.close();
     this.streams.push(stream);
-    if (this.#active === undefined || rid === undefined) {
+    // Both undefined: the first stream of all.
+    if (this.#active === closed) {
       this.#active = stream;
-      for (const consumer of this.consumers) consumer.handleStreamChange();
+      this.#breakOff();
     }
     return stream;
   }
 
-  /** Streams that a restart has made useless; the active one may still be in the batch, so it waits for the next restart. */
-  #closeReplaced(): void {
-    for (let index = this.streams.length - 1; index >= 0; index--) {
-      const stream = this.streams[index] as ReceiveStream;
-      if (stream === this.#active) continue;
-      stream.close();
-      this.streams.splice(index, 1);
-    }
+  /** Stops or resumes forwarding (a mute on the server). What came in between is never sent, not by retransmission either. */
+  setPaused(isPaused: boolean, now: Instant): void {
+    if (isPaused === this.isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) return;
+    this.#breakOff();
+    this.requestKeyFrame(now);
+  }
+
+  /** The next packet does not continue the last one; what still waits of this batch belongs to the past, and its slots may be gone. */
+  #breakOff(): void {
+    this.pendingCount = 0;
+    for (const consumer of this.consumers) consumer.handleDiscontinuity();
   }
 
   /**
@@ -103,7 +116,7 @@ export class Producer {
       packet.isKeyFrame = binding.isKeyFrame(this.#memory, header.payloadOffset, header.payloadBytes);
     }
     if (!stream.handlePacket(packet, binding, now, isRetransmission)) return false;
-    if (this.#audioLevelId !== 0) {
+    if (this.#audioLevelId !== 0 && !this.#isPaused) {
       const level = readAudioLevel(this.#memory, header, this.#audioLevelId);
       if (level >= 0) this.activity.handleLevel(level);
     }
@@ -112,19 +125,6 @@ export class Producer {
     this.pending[this.pendingCount++] = packet;
     if (this.onPacket !== undefined) this.onPacket(packet, now);
     return true;
-  }
-
-  get isPaused(): boolean {
-    return this.#isPaused;
-  }
-
-  /** While it is paused nothing is forwarded. After that Consumers begin anew: what was left out must not look like loss. */
-  setPaused(isPaused: boolean, now: Instant): void {
-    if (isPaused === this.#isPaused) return;
-    this.#isPaused = isPaused;
-    if (isPaused) return;
-    for (const consumer of this.consumers) consumer.handleStreamChange();
-    this.requestKeyFrame(now);
   }
 
   /** A subscriber cannot go on without a key frame. */

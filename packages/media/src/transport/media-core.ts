@@ -194,9 +194,7 @@ export class MediaCore implements Ingress {
   }
 
   setProducerPaused(producerId: string, isPaused: boolean, now: Instant): void {
-    for (const router of this.routers.values()) {
-      router.producers.get(producerId)?.setPaused(isPaused, now);
-    }
+    for (const router of this.routers.values()) router.producers.get(producerId)?.setPaused(isPaused, now);
   }
 
   openConsumer(transportId: string, parameters: ConsumerParameters, now: Instant): void {
