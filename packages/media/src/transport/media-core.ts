@@ -185,8 +185,7 @@ export class MediaCore implements Ingress {
     for (const router of this.routers.values()) {
       const producer = router.producers.get(producerId);
       if (producer === undefined) continue;
-      const transport = this.#producerTransports.get(producer);
-      if (transport !== undefined) transport.forgetStreams(transport.reception.closeProducer(producer));
+      this.#producerTransports.get(producer)?.reception.closeProducer(producer);
       this.#producerTransports.delete(producer);
       this.#localRouters.delete(producer);
       for (const consumer of router.closeProducer(producer)) this.#detachConsumer(consumer.ssrc, consumer.id);

@@ -6,25 +6,39 @@ import { readTextExtension } from "../rtp/header-extension.js";
 import type { RtpHeader } from "../rtp/rtp-header.js";
 import { EXTENSION_URI } from "../rtp/rtp-parameters.js";
 import { decapsulateRtx } from "../rtp/rtx.js";
+import { MAX_SRTP_STREAMS } from "../srtp/srtp-receiver.js";
 import type { Instant } from "../time/instant.js";
 
+/**
+ * SSRCs of ended streams that are remembered, so that replayed packets of theirs revive nothing; a publisher that restarts more
+ * often than that has the oldest forgotten.
+ */
+export const MAX_ENDED_SSRCS = 48;
+
+/** SSRCs that belong to no Producer and have SRTP state: media that comes before its description or after its end. */
+export const MAX_STRAY_SSRCS = 16;
+
 /** SSRCs one Transport may receive (JVB: 50 audio + 50 video). */
-export const MAX_SSRCS = 128;
+export const MAX_SSRCS = MAX_SRTP_STREAMS - MAX_STRAY_SSRCS;
 
 /** What an SSRC means. */
 interface SsrcEntry {
   readonly producer: Producer;
   readonly rid: string | undefined;
-  /** For an RTX stream: the SSRC it repairs; 0 until known. */
+  readonly isRtx: boolean;
+  /** For an RTX stream that SDP declared: the SSRC it repairs. */
   readonly repairs: number | undefined;
-  /** The stream its packets belong to, once there is one. */
+  /** The stream its packets belong to (for RTX: the one it repairs), once there is one. May be closed. */
   stream: ReceiveStream | undefined;
 }
 
 /** Which Producer each received SSRC belongs to: said by SDP, or by the packets' own MID and RID (RFC 8843 §9.2, RFC 8852). */
 export class RtpReception {
   readonly #memory: PacketMemory;
+  readonly #forget: (ssrc: number) => void;
   readonly #entries = new Map<number, SsrcEntry>();
+  /** Least recently heard first. */
+  readonly #strays: number[] = [];
   readonly #producersByMid = new Map<string, Producer>();
   readonly #producers = new Map<string, Producer>();
   #midId = 0;
@@ -33,8 +47,10 @@ export class RtpReception {
   /** Set by {@link accept}. */
   lastProducer: Producer | undefined;
 
-  constructor(memory: PacketMemory) {
+  /** `forget` is told each SSRC of which nothing needs to be remembered any more, not by SRTP either. */
+  constructor(memory: PacketMemory, forget: (ssrc: number) => void = () => undefined) {
     this.#memory = memory;
+    this.#forget = forget;
   }
 
   get producers(): IterableIterator<Producer> {
@@ -54,24 +70,17 @@ export class RtpReception {
       else if (uri === EXTENSION_URI.repairedRid) this.#repairedRidId = id;
     }
     for (const { ssrc, rtxSsrc, rid } of producer.parameters.encodings) {
-      if (ssrc !== undefined) this.#add(ssrc | 0, { producer, rid, repairs: undefined, stream: undefined });
-      if (ssrc !== undefined && rtxSsrc !== undefined) {
-        this.#add(rtxSsrc | 0, { producer, rid, repairs: ssrc | 0, stream: undefined });
-      }
+      if (ssrc === undefined) continue;
+      this.#add(ssrc | 0, { producer, rid, isRtx: false, repairs: undefined, stream: undefined });
+      if (rtxSsrc !== undefined) this.#add(rtxSsrc | 0, { producer, rid, isRtx: true, repairs: ssrc | 0, stream: undefined });
     }
   }
 
-  /** Forgets a Producer; returns the SSRCs that were its. */
-  closeProducer(producer: Producer): number[] {
+  /** Forgets a Producer and its SSRCs. */
+  closeProducer(producer: Producer): void {
     this.#producers.delete(producer.id);
     if (this.#producersByMid.get(producer.parameters.mid) === producer) this.#producersByMid.delete(producer.parameters.mid);
-    const closed: number[] = [];
-    for (const [ssrc, entry] of this.#entries) {
-      if (entry.producer !== producer) continue;
-      this.#entries.delete(ssrc);
-      closed.push(ssrc);
-    }
-    return closed;
+    for (const [ssrc, entry] of this.#entries) if (entry.producer === producer) this.#remove(ssrc);
   }
 
   /** The stream with this SSRC, for reports. */
@@ -90,7 +99,7 @@ export class RtpReception {
     if (entry === undefined) return -1;
     const { producer } = entry;
     this.lastProducer = producer;
-    if (entry.repairs !== undefined || producer.bindingFor(header.payloadType)?.associatedPayloadType !== undefined) {
+    if (entry.isRtx || producer.bindingFor(header.payloadType)?.associatedPayloadType !== undefined) {
       return this.#acceptRetransmission(packet, entry, now);
     }
     let { stream } = entry;
@@ -98,26 +107,47 @@ export class RtpReception {
       stream = producer.openStream(header.ssrc | 0, entry.rid, header.payloadType);
       if (stream === undefined) return 0;
       entry.stream = stream;
+      this.#forgetEnded();
     }
     return producer.handlePacket(stream, packet, now, false) ? 1 : 0;
+  }
+
+  /**
+   * An authentic packet came from this SSRC and no Producer has it. SRTP needs its rollover counter should a Producer claim it
+   * later, but a peer may have any number of them over time, so only the latest are kept.
+   */
+  handleStray(ssrc: number): void {
+    if (this.#entries.has(ssrc | 0)) return;
+    const index = this.#strays.indexOf(ssrc | 0);
+    if (index !== -1) this.#strays.splice(index, 1);
+    this.#strays.push(ssrc | 0);
+    if (this.#strays.length <= MAX_STRAY_SSRCS) return;
+    const oldest = this.#strays.shift();
+    if (oldest !== undefined && !this.#entries.has(oldest)) this.#forget(oldest);
   }
 
   /** Takes the original packet out of its RTX envelope (RFC 4588 §4) and hands it on as if it had come in time. */
   #acceptRetransmission(packet: MediaPacket, entry: SsrcEntry, now: Instant): 0 | 1 {
     const { producer } = entry;
-    const original = this.#originalStream(entry);
-    const payloadType = producer.bindingFor(packet.header.payloadType)?.associatedPayloadType;
-    if (original === undefined || payloadType === undefined) return 0;
     const { header } = packet;
+    const payloadType = producer.bindingFor(header.payloadType)?.associatedPayloadType;
+    const original = this.#originalOf(entry);
+    if (original === undefined || payloadType === undefined) return 0;
     const sizeBytes = decapsulateRtx(this.#memory, packet.offset, header, original.ssrc >>> 0, payloadType, original.highest);
-    if (sizeBytes < 0 || original.buffer.has(header.extendedSequenceNumber)) return 0;
+    if (sizeBytes < 0) return 0;
     packet.sizeBytes = sizeBytes;
     return producer.handlePacket(original, packet, now, true) ? 1 : 0;
   }
 
-  #originalStream(entry: SsrcEntry): ReceiveStream | undefined {
-    if (entry.repairs !== undefined && entry.repairs !== 0) return this.#entries.get(entry.repairs)?.stream;
-    return entry.producer.streams.find((stream) => stream.rid === entry.rid);
+  /** The stream that an RTX stream repairs: the one SDP named, or the Producer's present one with the same rid (RFC 8852 §3). */
+  #originalOf(entry: SsrcEntry): ReceiveStream | undefined {
+    if (entry.stream !== undefined) return entry.stream;
+    const stream =
+      entry.repairs === undefined
+        ? entry.producer.streams.find(({ rid }) => rid === entry.rid)
+        : this.#entries.get(entry.repairs)?.stream;
+    if (entry.isRtx) entry.stream = stream;
+    return stream;
   }
 
   #identify(header: RtpHeader): SsrcEntry | undefined {
@@ -130,7 +160,7 @@ export class RtpReception {
       : readTextExtension(this.#memory, header, this.#ridId);
     const declared = producer.parameters.encodings;
     if (rid !== undefined && !declared.some((encoding) => encoding.rid === rid)) return undefined;
-    const entry: SsrcEntry = { producer, rid, repairs: isRtx ? 0 : undefined, stream: undefined };
+    const entry: SsrcEntry = { producer, rid, isRtx, repairs: undefined, stream: undefined };
     return this.#add(header.ssrc | 0, entry) ? entry : undefined;
   }
 
@@ -138,5 +168,16 @@ export class RtpReception {
     if (!this.#entries.has(ssrc) && this.#entries.size >= MAX_SSRCS) return false;
     this.#entries.set(ssrc, entry);
     return true;
+  }
+
+  #remove(ssrc: number): void {
+    this.#entries.delete(ssrc);
+    this.#forget(ssrc);
+  }
+
+  /** After a restart; a Map keeps the order of insertion, so the oldest come first. */
+  #forgetEnded(): void {
+    const ended = [...this.#entries].filter(([, { stream }]) => stream?.isClosed === true);
+    for (const [ssrc] of ended.slice(0, Math.max(0, ended.length - MAX_ENDED_SSRCS))) this.#remove(ssrc);
   }
 }

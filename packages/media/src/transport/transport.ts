@@ -80,7 +80,7 @@ export class Transport {
     this.#ice = ice;
     this.#isControlling = isControlling;
     this.outlet = new RtpOutlet(environment.memory, environment.egress);
-    this.reception = new RtpReception(environment.memory);
+    this.reception = new RtpReception(environment.memory, (ssrc) => this.#receiver?.forget(ssrc >>> 0));
   }
 
   get state(): TransportState {
@@ -144,8 +144,12 @@ export class Transport {
       this.router.markPending(this.reception.lastProducer as Producer);
       return true;
     }
-    if (outcome === 0) drops.unwantedRtp++;
-    else drops.unknownSsrc++;
+    if (outcome === 0) {
+      drops.unwantedRtp++;
+    } else {
+      drops.unknownSsrc++;
+      this.reception.handleStray(header.ssrc);
+    }
     return false;
   }
 
@@ -161,6 +165,7 @@ export class Transport {
       this.#countFailure(plainBytes);
       return;
     }
+    this.reception.handleStray(memory.view.getUint32(offset + 4));
     const packets = parseRtcp(memory.bytes.subarray(offset, offset + plainBytes));
     if (packets === undefined) {
       drops.malformedRtcp++;
@@ -204,11 +209,6 @@ export class Transport {
     if (sizeBytes === KEY_EXHAUSTED) return false;
     egress.commit(address, sizeBytes, true);
     return true;
-  }
-
-  /** Forgets what SRTP remembers of streams that have ended. */
-  forgetStreams(ssrcs: readonly number[]): void {
-    for (const ssrc of ssrcs) this.#receiver?.forget(ssrc >>> 0);
   }
 
   close(reason: TransportCloseReason = "closed"): void {
