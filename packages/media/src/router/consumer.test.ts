@@ -3,6 +3,9 @@ import { test } from "node:test";
 import { createPortableCrypto } from "@sluice/native";
 import type { RtpCodec } from "../rtp/rtp-parameters.js";
 import { CONSUMER_SSRC, type PublishedPacket, VirtualRoom, type VirtualRoomOptions } from "../testing/virtual-room.js";
+import { after } from "../time/instant.js";
+import { KEY_FRAMES_PER_RECEIVER } from "./consumer.js";
+import { MAX_RETRANSMIT_BYTES_PER_SECOND } from "./rtp-outlet.js";
 
 const SSRC = 0x1111;
 
@@ -132,4 +135,38 @@ test("[RFC3711 §9.1] a publisher cannot have an SRTP index used for two packets
   const repeated = { ssrc: 0x2222, payloadType: 97, sequenceNumber: 1, timestamp: 30_000, payload: [0, 10, 0x10, 0x00, 66] };
   assert.deepEqual(room.publish(repeated), []);
   assert.equal(room.port.pool.available, room.port.pool.capacity);
+});
+
+test("attack 19: a NACK flood is answered with a bounded number of bytes a second", () => {
+  const room = openRoom();
+  const frame = [...keyFrame(1), ...new Array(1100).fill(0)];
+  const seconds = 10;
+  let resent = 0;
+  for (let index = 0; index < 100 * seconds; index++) {
+    room.publish(packet(1000 + index, frame));
+    room.consumer.handleNack(
+      Array.from({ length: 256 }, (_, back) => (1000 + index - back) & 0xffff),
+      room.now,
+    );
+    for (const { payload } of room.drain()) resent += payload.length;
+    room.wait(10);
+  }
+  assert.ok(resent <= MAX_RETRANSMIT_BYTES_PER_SECOND * (seconds + 0.25), `${resent} bytes in ${seconds} s`);
+  assert.ok(resent >= MAX_RETRANSMIT_BYTES_PER_SECOND * (seconds - 1));
+});
+
+test("attack 19: one receiver's PLI flood does not keep the publisher at key frames", () => {
+  const room = openRoom();
+  room.publish(packet(1, keyFrame(1)));
+  const keyFrames = room.producer.activeStream?.keyFrames;
+  assert.ok(keyFrames !== undefined);
+  let requests = 0;
+  for (let ms = 0; ms < 60_000; ms += 10) {
+    room.consumer.handleKeyFrameRequest(after(room.now, ms));
+    if (!keyFrames.pollRequest(after(room.now, ms))) continue;
+    requests++;
+    keyFrames.handleKeyFrame();
+  }
+  const { perSecond, burst } = KEY_FRAMES_PER_RECEIVER;
+  assert.ok(requests >= burst && requests <= burst + 60 * perSecond, `${requests} requests in a minute`);
 });

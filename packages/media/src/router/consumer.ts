@@ -16,9 +16,13 @@ import { DEFAULT_ROUND_TRIP_MS, RetransmissionGate } from "./retransmission-gate
 import type { RtpOutlet } from "./rtp-outlet.js";
 import { timestampAt } from "./sender-clock.js";
 import { SequenceTranslator } from "./sequence-translator.js";
+import { TokenBucket } from "./token-bucket.js";
 
 /** paused: nothing is sent. waiting: until the next packet from which a decoder can start. */
 type ConsumerState = "paused" | "waiting" | "forwarding";
+
+/** Key frames one receiver's PLI and FIR may cause: everybody else pays for them too (JVB: 3 in 10 s). */
+export const KEY_FRAMES_PER_RECEIVER = { perSecond: 0.5, burst: 5 } as const;
 
 /** Scratch for packets that are sent again; one at a time. */
 const retransmitted = new MediaPacket();
@@ -37,6 +41,7 @@ export class Consumer implements PacketReceiver {
   readonly #rtxPayloadTypes: Int16Array;
   readonly #translator = new SequenceTranslator();
   readonly #gate = new RetransmissionGate();
+  readonly #keyFrameAllowance = new TokenBucket(KEY_FRAMES_PER_RECEIVER.perSecond, KEY_FRAMES_PER_RECEIVER.burst);
   #state: ConsumerState;
   #stream: ReceiveStream | undefined;
   /** Added to the Producer's RTP timestamps; changes only where a new RTP stream takes over. */
@@ -154,12 +159,13 @@ export class Consumer implements PacketReceiver {
       if (sent < this.#segmentStart) continue;
       const received = this.#translator.receivedFor(sent);
       const offset = received < 0 ? -1 : stream.buffer.offsetOf(received);
-      if (offset === -1) {
-        if (received >= 0) this.producer.requestKeyFrame(now);
-        continue;
-      }
+      // Lost before it came here, most likely, and asked for already: it goes out when it arrives.
+      if (offset === -1) continue;
       const sizeBytes = stream.buffer.sizeOf(received);
-      if (this.#gate.admit(sent, sizeBytes, roundTripMs, now)) this.#resend(offset, sizeBytes, sent);
+      if (!this.#gate.isDue(sent, roundTripMs, now)) continue;
+      if (!this.outlet.retransmissionBudget.take(sizeBytes, now)) return;
+      this.#gate.handleSent(sent, now);
+      this.#resend(offset, sizeBytes, sent);
     }
   }
 
@@ -211,6 +217,13 @@ export class Consumer implements PacketReceiver {
       );
     }
     if (isSent) this.retransmitted++;
+  }
+
+  /** The receiver asks for a key frame (PLI or FIR). Free while one is on its way; else one receiver may cause so many. */
+  handleKeyFrameRequest(now: Instant): void {
+    const stream = this.producer.activeStream;
+    if (this.#state === "paused" || this.kind !== "video" || stream === undefined || stream.keyFrames.isWanted) return;
+    if (this.#keyFrameAllowance.take(1, now)) stream.keyFrames.request(now);
   }
 
   /** What the receiver says about the packets it got from us (RFC 3550 §6.4.1). */

@@ -19,6 +19,11 @@ export class KeyFrameRequester {
   };
   #lastSentAt: Instant | undefined;
 
+  /** A key frame is on its way, or asked for. */
+  get isWanted(): boolean {
+    return this.#state.type === "wanted";
+  }
+
   /** Somebody needs a key frame. */
   request(now: Instant): void {
     if (this.#state.type === "wanted" && this.#state.retries === 0) return;

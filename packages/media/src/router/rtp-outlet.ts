@@ -3,6 +3,13 @@ import { KEY_EXHAUSTED, type SrtpSender } from "../srtp/srtp-sender.js";
 import type { Egress } from "../transport/egress.js";
 import { type AddressId, UNKNOWN_ADDRESS } from "../transport/transport-address.js";
 import type { PacketQueue, PacketReceiver } from "./packet-receiver.js";
+import { TokenBucket } from "./token-bucket.js";
+
+/**
+ * Bytes a second that are sent again to one receiver, in bursts of a quarter second: 8 Mbit/s are the losses of 10 % of
+ * 80 Mbit/s. A NACK flood cannot multiply traffic beyond it, however many Consumers it is about.
+ */
+export const MAX_RETRANSMIT_BYTES_PER_SECOND = 1_000_000;
 
 /**
  * The sending end of a Transport as Consumers see it: where RTP is protected and leaves to one destination.
@@ -12,6 +19,7 @@ import type { PacketQueue, PacketReceiver } from "./packet-receiver.js";
  */
 export class RtpOutlet implements PacketQueue {
   readonly memory: PacketMemory;
+  readonly retransmissionBudget = new TokenBucket(MAX_RETRANSMIT_BYTES_PER_SECOND, MAX_RETRANSMIT_BYTES_PER_SECOND / 4);
   readonly #egress: Egress;
   readonly #queue: PacketReceiver[] = [];
   #queued = 0;

@@ -46,10 +46,10 @@ export function dispatchFeedback(target: FeedbackTarget, packets: readonly RtcpP
         break;
       }
       case "pli":
-        requestKeyFrame(target.consumersBySsrc.get(packet.mediaSsrc | 0), now);
+        target.consumersBySsrc.get(packet.mediaSsrc | 0)?.handleKeyFrameRequest(now);
         break;
       case "fir":
-        for (const entry of packet.entries) requestKeyFrame(target.consumersBySsrc.get(entry.ssrc | 0), now);
+        for (const entry of packet.entries) target.consumersBySsrc.get(entry.ssrc | 0)?.handleKeyFrameRequest(now);
         break;
       case "sourceDescription":
       case "bye":
@@ -59,10 +59,6 @@ export function dispatchFeedback(target: FeedbackTarget, packets: readonly RtcpP
         break;
     }
   }
-}
-
-function requestKeyFrame(consumer: Consumer | undefined, now: Instant): void {
-  if (consumer !== undefined && !consumer.isPaused) consumer.producer.requestKeyFrame(now);
 }
 
 function handleBlocks(target: FeedbackTarget, blocks: readonly ReportBlock[], ntpNow: NtpTime): void {

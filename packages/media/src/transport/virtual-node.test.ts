@@ -90,7 +90,7 @@ function openCall(seed: number, hasRtx: boolean) {
   const setLinks = (parameters: Partial<LinkParameters>) => {
     for (const link of links) link.setParameters(parameters);
   };
-  return { node, alice, bob, network, source, received, setLinks };
+  return { node, alice, bob, network, links, source, received, setLinks };
 }
 
 function consumer(producerId: string, consumerId: string, ssrc: number, rtxSsrc: number | undefined) {
@@ -197,6 +197,21 @@ test("a subscriber's key-frame request reaches the publisher", () => {
   call.received.requestKeyFrame(call.network.now);
   call.network.run(1000, undefined, (now) => camera.handleStep(now));
   assert.equal(camera.keyFrames, before + 1);
+});
+
+test("a loss between the publisher and the node is repaired there and costs no key frame", () => {
+  const call = openCall(23, true);
+  connect(call);
+  const numbers = watch(call);
+  const camera = new Camera(call);
+  call.network.run(1000, undefined, (now) => camera.handleStep(now));
+  const before = camera.keyFrames;
+  call.links[0]?.setParameters({ loss: { kind: "uniform", probability: 0.02 } });
+  call.network.run(10_000, undefined, (now) => camera.handleStep(now));
+  call.setLinks({ loss: { kind: "none" } });
+  call.network.run(1000);
+  assert.ok(numbers.size >= camera.sent * 0.999, `${numbers.size} of ${camera.sent}`);
+  assert.equal(camera.keyFrames - before, 0);
 });
 
 test("the subscriber learns the publisher's clock through the node's sender reports", () => {
