@@ -1,6 +1,7 @@
 import type { Consumer } from "../router/consumer.js";
 import type { ReportBlock } from "../rtcp/report-block.js";
 import type { KnownRtcpPacket } from "../rtcp/rtcp-packet.js";
+import type { SenderReport } from "../rtcp/sender-report.js";
 import type { Instant } from "../time/instant.js";
 import { type NtpTime, ntpFraction, ntpSeconds } from "../time/ntp-time.js";
 import type { RtpReception } from "./rtp-reception.js";
@@ -43,31 +44,30 @@ export function buildReports(source: ReportSource, ntpNow: NtpTime, now: Instant
       sourceDescription(REPORTER_SSRC, source.id),
     ]);
   }
-  let senderReports: KnownRtcpPacket[] = [];
-  for (const consumer of source.consumersBySsrc.values()) {
-    const times = consumer.senderReport(ntpNow);
-    if (times === undefined) continue;
-    const ssrc = consumer.ssrc >>> 0;
-    senderReports.push({
-      type: "senderReport",
-      ssrc,
-      ntpSeconds: ntpSeconds(times.ntp),
-      ntpFraction: ntpFraction(times.ntp),
-      rtpTimestamp: times.rtpTimestamp,
-      packetCount: consumer.packetsSent >>> 0,
-      octetCount: consumer.payloadBytesSent >>> 0,
-      reports: [],
-    });
-    if (senderReports.length === MAX_SENDER_REPORTS) {
-      compounds.push([...senderReports, sourceDescription(ssrc, consumer.cname)]);
-      senderReports = [];
-    } else if (senderReports.length === 1) {
-      // The CNAME of the first stands for the compound; the others' are in SDP.
-      senderReports.push(sourceDescription(ssrc, consumer.cname));
-    }
+  const senders = [...source.consumersBySsrc.values()];
+  const senderReports = senders.flatMap((consumer) => senderReport(consumer, ntpNow) ?? []);
+  for (let index = 0; index < senderReports.length; index += MAX_SENDER_REPORTS) {
+    const reports = senderReports.slice(index, index + MAX_SENDER_REPORTS);
+    // One CNAME stands for the compound (§6.1); the others' are in SDP.
+    const first = source.consumersBySsrc.get((reports[0]?.ssrc ?? 0) | 0);
+    compounds.push([...reports, sourceDescription(reports[0]?.ssrc ?? REPORTER_SSRC, first?.cname ?? source.id)]);
   }
-  if (senderReports.length > 0) compounds.push(senderReports);
   return compounds;
+}
+
+function senderReport(consumer: Consumer, ntpNow: NtpTime): SenderReport | undefined {
+  const times = consumer.senderReport(ntpNow);
+  if (times === undefined) return undefined;
+  return {
+    type: "senderReport",
+    ssrc: consumer.ssrc >>> 0,
+    ntpSeconds: ntpSeconds(times.ntp),
+    ntpFraction: ntpFraction(times.ntp),
+    rtpTimestamp: times.rtpTimestamp,
+    packetCount: consumer.packetsSent >>> 0,
+    octetCount: consumer.payloadBytesSent >>> 0,
+    reports: [],
+  };
 }
 
 function sourceDescription(ssrc: number, cname: string): KnownRtcpPacket {
