@@ -96,6 +96,25 @@ test("a restart in the middle of a batch begins with the new stream, whatever nu
   assert.deepEqual(room.publish(audio(1, 12)), []);
 });
 
+test("[RFC3550 §5.1] a stream that takes over goes on in the receiver's media time as much later as it came", () => {
+  const room = openRoom({ encodings: [{ ssrc: 1 }, { ssrc: 2 }] });
+  const [first] = room.publish(packet(10, keyFrame(1), { ssrc: 1, timestamp: 1000 }));
+  room.wait(2500);
+  const [second] = room.publish(packet(900, keyFrame(2), { ssrc: 2, timestamp: 4_000_000_000 }));
+  const [third] = room.publish(packet(901, deltaFrame(3), { ssrc: 2, timestamp: 4_000_003_000 }));
+  assert.ok(first !== undefined && second !== undefined && third !== undefined);
+  assert.deepEqual(sequenceNumbers([first, second, third]), [10, 11, 12]);
+  assert.equal(second.timestamp - first.timestamp, 2.5 * 90_000);
+  assert.equal(third.timestamp - second.timestamp, 3000);
+});
+
+test("a key frame of several packets that could each begin it counts once", () => {
+  const room = openRoom();
+  const parts = [11, 12, 13].map((sequenceNumber) => packet(sequenceNumber, keyFrame(1), { timestamp: 9000 }));
+  room.publish(packet(10, keyFrame(1), { timestamp: 0 }), ...parts);
+  assert.equal(room.producer.activeStream?.keyFramesSeen, 2);
+});
+
 test("a late packet goes to its place; one from before the key frame goes nowhere", () => {
   const room = openRoom();
   assert.deepEqual(sequenceNumbers(room.publish(packet(10, keyFrame(1)), packet(12, deltaFrame(3)))), [10, 12]);

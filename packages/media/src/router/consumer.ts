@@ -3,7 +3,7 @@ import { type ReportBlock, roundTripTimeMs } from "../rtcp/report-block.js";
 import { parseRtpHeader } from "../rtp/rtp-header.js";
 import type { MediaKind } from "../rtp/rtp-parameters.js";
 import { encapsulateRtx } from "../rtp/rtx.js";
-import type { Instant } from "../time/instant.js";
+import { elapsedMs, type Instant } from "../time/instant.js";
 import type { NtpTime } from "../time/ntp-time.js";
 import type { ConsumerParameters } from "../transport/parameters.js";
 import { mapPayloadTypes, mapRtxPayloadTypes } from "./codec-binding.js";
@@ -23,6 +23,9 @@ type ConsumerState = "paused" | "waiting" | "forwarding";
 
 /** Key frames one receiver's PLI and FIR may cause: everybody else pays for them too (JVB: 3 in 10 s). */
 export const KEY_FRAMES_PER_RECEIVER = { perSecond: 0.5, burst: 5 } as const;
+
+/** Media time between two frames at least, ms, where one RTP stream takes over from another. */
+const MIN_FRAME_MS = 20;
 
 /** Scratch for packets that are sent again; one at a time. */
 const retransmitted = new MediaPacket();
@@ -48,6 +51,7 @@ export class Consumer implements PacketReceiver {
   #timestampOffset = 0;
   #segmentStart = 0;
   #lastTimestamp = 0;
+  #lastSentAt = 0 as Instant;
   #rtxSequenceNumber = 0;
   packetsSent = 0;
   /** Payload bytes, as sender reports count them (RFC 3550 §6.4.1). */
@@ -128,6 +132,7 @@ export class Consumer implements PacketReceiver {
     this.packetsSent++;
     this.payloadBytesSent += header.payloadBytes;
     this.#lastTimestamp = timestamp;
+    this.#lastSentAt = this.producer.lastPacketAt;
   }
 
   #needsKeyFrame(payloadType: number): boolean {
@@ -137,10 +142,12 @@ export class Consumer implements PacketReceiver {
   #begin(packet: MediaPacket): void {
     const { header } = packet;
     const stream = this.producer.activeStream;
-    if (stream !== this.#stream && this.packetsSent > 0) {
-      // Another RTP stream has another timestamp base: go on one frame after the last one sent.
-      const clockRate = stream?.clockRate ?? 90_000;
-      this.#timestampOffset = (this.#lastTimestamp + Math.round(clockRate / 30) - header.timestamp) | 0;
+    if (stream !== undefined && stream !== this.#stream && this.packetsSent > 0) {
+      // Another RTP stream has another timestamp base: as much media time passes as time passed, so that the receiver's audio
+      // and video stay in step before the next sender report too, and one frame at least.
+      const passedMs = Math.max(MIN_FRAME_MS, elapsedMs(this.#lastSentAt, this.producer.lastPacketAt));
+      const passed = Math.round((passedMs / 1000) * stream.clockRate);
+      this.#timestampOffset = (this.#lastTimestamp + passed - header.timestamp) | 0;
     }
     this.#stream = stream;
     this.#translator.begin(header.extendedSequenceNumber);

@@ -30,6 +30,8 @@ export class Producer {
   /** Packets of this batch to forward; the first {@link pendingCount} are valid. */
   readonly pending: MediaPacket[] = [];
   pendingCount = 0;
+  /** When the last packet to forward arrived; 0 before the first. */
+  lastPacketAt = 0 as Instant;
   /** The Router knows that there is something to forward. */
   isQueued = false;
   /** Called for every packet that would be forwarded; our own clients watch what they receive with it. */
@@ -122,6 +124,7 @@ export class Producer {
     }
     // Packets without payload (padding of the publisher's congestion control) go on too: leaving them out would look like loss.
     if (stream !== this.#active || this.#isPaused) return true;
+    this.lastPacketAt = now;
     this.pending[this.pendingCount++] = packet;
     if (this.onPacket !== undefined) this.onPacket(packet, now);
     return true;

@@ -32,6 +32,7 @@ export class ReceiveStream {
   keyFramesSeen = 0;
   #highest = -1;
   #isClosed = false;
+  #keyFrameTimestamp = 0;
 
   constructor(pool: PacketPool, ssrc: number, rid: string | undefined, kind: MediaKind, clockRate: number, canNack: boolean) {
     this.ssrc = ssrc;
@@ -59,7 +60,9 @@ export class ReceiveStream {
       this.nack?.handlePacket(extendedSequenceNumber, now);
     }
     if (packet.isKeyFrame) {
-      this.keyFramesSeen++;
+      // One of several slices, or parameter sets and then a picture: all have the picture's timestamp.
+      if (this.keyFramesSeen === 0 || header.timestamp !== this.#keyFrameTimestamp) this.keyFramesSeen++;
+      this.#keyFrameTimestamp = header.timestamp;
       this.keyFrames.handleKeyFrame();
     }
     return true;

@@ -19,6 +19,15 @@ test("[RFC3550 §6.4.1] audio and video of one publisher stay in step however la
   assert.ok(Math.abs(audioSeconds - videoSeconds) < 0.001);
 });
 
+test("a clock that is set back is followed at once, and a late report hardly", () => {
+  const clock = new SenderClock();
+  clock.handleReport(ntp(3_700_000), ntp(100_000));
+  clock.handleReport(ntp(3_699_000), ntp(101_000));
+  assert.equal(clock.toTheirs(ntp(101_000)), 3_700_900);
+  clock.handleReport(ntp(102_000), ntp(102_000));
+  assert.equal(clock.toTheirs(ntp(103_000)), 103_000);
+});
+
 test("says nothing before the first report", () => {
   assert.equal(new SenderClock().toTheirs(ntp(1)), undefined);
 });

@@ -3,6 +3,9 @@ import type { NtpTime } from "../time/ntp-time.js";
 /** Share by which the offset follows a later (more delayed) observation: small, so that queueing does not move it. */
 const DELAYED_WEIGHT = 0.05;
 
+/** No report is delayed by more, ms: their clock has been set back. */
+const MAX_DELAY_MS = 5000;
+
 /**
  * A publisher's wall clock as seen from here: what to add to our time to get theirs.
  *
@@ -16,7 +19,8 @@ export class SenderClock {
   /** A sender report that said `theirs` arrived when our clock said `ours`. */
   handleReport(theirs: NtpTime, ours: NtpTime): void {
     const offsetMs = theirs - ours;
-    if (this.#offsetMs === undefined || offsetMs > this.#offsetMs) this.#offsetMs = offsetMs;
+    const isStep = this.#offsetMs !== undefined && this.#offsetMs - offsetMs > MAX_DELAY_MS;
+    if (this.#offsetMs === undefined || offsetMs > this.#offsetMs || isStep) this.#offsetMs = offsetMs;
     else this.#offsetMs += (offsetMs - this.#offsetMs) * DELAYED_WEIGHT;
   }
 
