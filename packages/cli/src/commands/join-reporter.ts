@@ -10,8 +10,7 @@ export type ReportedParticipant = Pick<HeadlessParticipant, "identity" | "roomNa
 export interface JoinReporterOptions {
   readonly isJson: boolean;
   readonly isSubscribing: boolean;
-  /** Of which there is one for each participant. */
-  readonly tokens: readonly string[];
+  readonly hasSeveral: boolean;
 }
 
 /** What `sluice join` prints: results on stdout, everything else on stderr. */
@@ -22,13 +21,14 @@ export class JoinReporter {
   readonly #hasSeveral: boolean;
   readonly #style: Style;
   readonly #startedAt = performance.now();
-  #isRepairing = false;
+  /** Who, by name, is being repaired. */
+  readonly #repairing = new Set<string>();
 
-  constructor({ isJson, isSubscribing, tokens }: JoinReporterOptions, context: CommandContext) {
+  constructor({ isJson, isSubscribing, hasSeveral }: JoinReporterOptions, context: CommandContext) {
     this.#context = context;
     this.#isJson = isJson;
     this.#isSubscribing = isSubscribing;
-    this.#hasSeveral = tokens.length > 1;
+    this.#hasSeveral = hasSeveral;
     this.#style = createStyle(context.stdout, context.environment);
   }
 
@@ -37,14 +37,17 @@ export class JoinReporter {
     this.#note(`${identity} joined room ${roomName}, publishing ${published}`);
   }
 
-  handleRepair(cause: "signaling" | "media" | undefined): void {
-    if (cause !== undefined) this.#note(`${cause} lost, reconnecting`);
-    else if (this.#isRepairing) this.#note("connected again");
-    this.#isRepairing = cause !== undefined;
+  handleRepair(name: string, cause: "signaling" | "media" | undefined): void {
+    if (cause !== undefined) {
+      this.#repairing.add(name);
+      this.#note(`${name}: ${cause} lost, reconnecting`);
+    } else if (this.#repairing.delete(name)) {
+      this.#note(`${name}: connected again`);
+    }
   }
 
-  handleError(error: SluiceError): void {
-    this.#note(error.message);
+  handleError(name: string, error: SluiceError): void {
+    this.#note(`${name}: ${error.message}`);
   }
 
   /** One line for each track that is received. */

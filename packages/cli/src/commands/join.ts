@@ -1,4 +1,3 @@
-import { SluiceError } from "@sluice/protocol";
 import { createToken } from "@sluice/server";
 import { parseDuration } from "../flags/duration.js";
 import { choiceFlag, integerFlag, isSet, requiredFlag, textFlag } from "../flags/read-flags.js";
@@ -6,17 +5,14 @@ import type { Flags } from "../flags/typed-flags.js";
 import type { MediaFile } from "../media-file/media-file.js";
 import { DEFAULT_FRAME_RATE, MAX_FRAME_RATE, readMediaFile } from "../media-file/read-media-file.js";
 import { readTestPicture, readTestTone } from "../media-file/test-media.js";
-import { HeadlessParticipant } from "../participant/headless-participant.js";
 import { MediaHost } from "../participant/media-host.js";
 import { UsageError } from "../usage-error.js";
 import type { Command, CommandContext } from "./command.js";
 import { CREDENTIAL_FLAGS, readCredentials } from "./credentials.js";
-import { JoinReporter } from "./join-reporter.js";
+import { type JoinPlan, type PlannedParticipant, takePart } from "./take-part.js";
 
 const DEFAULT_URL = "ws://127.0.0.1:7880";
 const MAX_BOTS = 1_000;
-/** Between two rounds of report lines, ms. */
-const REPORT_INTERVAL_MS = 1_000;
 
 export const join: Command = {
   flags: [
@@ -49,7 +45,7 @@ export const join: Command = {
   async run(flags, context) {
     const plan = await planJoin(flags, context);
     const packetPath = choiceFlag(flags, "packet-path", ["auto", "native", "portable"]) ?? "auto";
-    const host = new MediaHost({ maxParticipants: plan.tokens.length, packetPath });
+    const host = new MediaHost({ maxParticipants: plan.participants.length, packetPath });
     try {
       return await takePart(host, plan, context);
     } finally {
@@ -58,16 +54,6 @@ export const join: Command = {
   },
 };
 
-interface JoinPlan {
-  readonly url: string;
-  /** One for each participant. */
-  readonly tokens: readonly string[];
-  readonly publish: readonly MediaFile[];
-  readonly isSubscribing: boolean;
-  readonly isJson: boolean;
-  readonly durationMs: number | undefined;
-}
-
 async function planJoin(flags: Flags, context: CommandContext): Promise<JoinPlan> {
   const { environment } = context;
   const duration = textFlag(flags, "duration");
@@ -75,7 +61,7 @@ async function planJoin(flags: Flags, context: CommandContext): Promise<JoinPlan
   const publish = readPublished(flags);
   return {
     url: textFlag(flags, "url") ?? (environment.SLUICE_URL || environment.LIVEKIT_URL || DEFAULT_URL),
-    tokens: await readTokens(flags, context),
+    participants: await planParticipants(flags, context),
     publish,
     isSubscribing: isSet(flags, "subscribe"),
     isJson: isSet(flags, "json"),
@@ -100,12 +86,12 @@ function readPublished(flags: Flags): MediaFile[] {
   return [picture, tone];
 }
 
-async function readTokens(flags: Flags, context: CommandContext): Promise<string[]> {
+async function planParticipants(flags: Flags, context: CommandContext): Promise<PlannedParticipant[]> {
   const count = integerFlag(flags, "count", 1, MAX_BOTS) ?? 1;
   const given = textFlag(flags, "token");
   if (given !== undefined) {
     if (count > 1) throw new UsageError("--count needs --key and --secret: one token is one participant");
-    return [given];
+    return [{ label: "this participant", token: given }];
   }
   const room = requiredFlag(flags, "room", "demo");
   const name = textFlag(flags, "name") ?? "bot";
@@ -113,88 +99,9 @@ async function readTokens(flags: Flags, context: CommandContext): Promise<string
   const credentials = readCredentials(flags, context);
   const suffixes = Array.from({ length: count }, (_, index) => (count === 1 ? "" : `-${index + 1}`));
   return Promise.all(
-    suffixes.map((suffix) => {
-      const grant = { room, roomJoin: true };
-      return createToken({ ...credentials, identity: identity + suffix, name: name + suffix, grant });
+    suffixes.map(async (suffix) => {
+      const who = { identity: identity + suffix, name: name + suffix };
+      return { label: who.identity, token: await createToken({ ...credentials, ...who, grant: { room, roomJoin: true } }) };
     }),
   );
-}
-
-async function takePart(host: MediaHost, plan: JoinPlan, context: CommandContext): Promise<number> {
-  const { url, tokens, publish, isSubscribing, durationMs } = plan;
-  const reporter = new JoinReporter(plan, context);
-  const ended = new Ending(durationMs);
-  const joining = tokens.map((token) =>
-    HeadlessParticipant.join({
-      host,
-      url,
-      token,
-      publish,
-      subscribe: isSubscribing,
-      listener: {
-        handleRepair: (cause) => reporter.handleRepair(cause),
-        handleError: (error) => reporter.handleError(error),
-        handleClosed: (_, error) => ended.handleFailure(error),
-      },
-    }),
-  );
-  const participants: HeadlessParticipant[] = [];
-  try {
-    const results = await Promise.allSettled(joining);
-    for (const result of results) if (result.status === "fulfilled") participants.push(result.value);
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
-    for (const participant of participants) reporter.handleJoined(participant);
-    const timer = setInterval(() => reporter.report(participants), REPORT_INTERVAL_MS);
-    const cause = await ended.wait().finally(() => clearInterval(timer));
-    reporter.report(participants);
-    reporter.summarize(participants);
-    const isNothing = isSubscribing && participants.every(({ totals }) => totals.packets === 0);
-    if (cause === "duration" && isNothing) {
-      throw new SluiceError(
-        "notFound",
-        "nothing was received: nobody else publishes in this room, or UDP from the node is blocked",
-      );
-    }
-    return 0;
-  } finally {
-    ended.stop();
-    await Promise.all(participants.map((participant) => participant.leave()));
-  }
-}
-
-/** What ends the stay: time, a signal, or a failure. */
-class Ending {
-  readonly #durationMs: number | undefined;
-  readonly #signals = ["SIGINT", "SIGTERM"] as const;
-  #timer: NodeJS.Timeout | undefined;
-  #failure: SluiceError | undefined;
-  #settle:
-    | { readonly resolve: (cause: "duration" | "signal") => void; readonly reject: (error: SluiceError) => void }
-    | undefined;
-  readonly #handleSignal = () => this.#settle?.resolve("signal");
-
-  constructor(durationMs: number | undefined) {
-    this.#durationMs = durationMs;
-  }
-
-  handleFailure(error: SluiceError): void {
-    this.#failure ??= error;
-    this.#settle?.reject(error);
-  }
-
-  /** The duration begins now. Rejects with the failure, also with one from before. */
-  wait(): Promise<"duration" | "signal"> {
-    return new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-      if (this.#failure !== undefined) reject(this.#failure);
-      if (this.#durationMs !== undefined) this.#timer = setTimeout(() => resolve("duration"), this.#durationMs);
-      for (const signal of this.#signals) process.once(signal, this.#handleSignal);
-    });
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-    for (const signal of this.#signals) process.off(signal, this.#handleSignal);
-  }
 }

@@ -128,7 +128,7 @@ export class HeadlessParticipant {
     return this.#info?.room.name ?? "";
   }
 
-  /** One report for each track that is received now, in the order they came; starts a new interval for the bitrates. */
+  /** One report for each track there is to receive, in the order they came; starts a new interval for the bitrates. */
   takeReports(): TrackReport[] {
     const now = this.#endpoint.now();
     return [...this.#meters.values()].map((meter) => meter.takeReport(now));
@@ -163,6 +163,8 @@ export class HeadlessParticipant {
     const isFirst = this.#info === undefined;
     this.#info = result;
     this.#state = "joined";
+    const published = new Set(result.participants.flatMap(({ tracks }) => tracks.map(({ trackId }) => trackId)));
+    this.#endMeters(({ trackId }) => !published.has(trackId));
     if (result.resumed) this.#media.negotiate();
     else this.#media.start(result.iceServers, isFirst ? Promise.resolve() : this.#announceAgain());
     if (!isFirst) this.#listener.handleRepair?.(undefined);
@@ -181,10 +183,11 @@ export class HeadlessParticipant {
     switch (method) {
       case "participantLeft":
         if (params.participantId === this.participantId) this.#link.close(params.reason);
+        else this.#endMeters(({ participantId }) => participantId === params.participantId);
         break;
       case "trackUnpublished":
         this.#sections.remove(params.trackId);
-        this.#endMeter(params.trackId);
+        this.#endMeters(({ trackId }) => trackId === params.trackId);
         break;
       case "trackMuted":
         this.localTracks.find(({ trackId }) => trackId === params.trackId)?.setMuted(params.muted);
@@ -215,20 +218,21 @@ export class HeadlessParticipant {
     const { connection } = this.#media;
     const { added, removed } = this.#sections.handleAnswer(tracks);
     for (const { mid } of removed) connection?.receive(mid, undefined);
-    for (const { mid, trackId } of added) {
-      const meter = this.#meters.get(trackId) ?? new TrackMeter(trackId, connection?.kindOf(mid) ?? "video");
+    for (const { mid, trackId, participantId } of added) {
+      const kind = connection?.kindOf(mid) ?? "video";
+      const meter = this.#meters.get(trackId) ?? new TrackMeter(trackId, participantId, kind);
       this.#meters.set(trackId, meter);
       connection?.receive(mid, (packet, codec, clockRate, now) => meter.handlePacket(packet, codec, clockRate, now));
     }
-    const live = new Set(tracks.map(({ trackId }) => trackId));
-    for (const trackId of [...this.#meters.keys()]) if (!live.has(trackId)) this.#endMeter(trackId);
   }
 
-  #endMeter(trackId: string): void {
-    const meter = this.#meters.get(trackId);
-    if (meter === undefined) return;
-    this.#meters.delete(trackId);
-    this.#ended = addMeter(this.#ended, meter);
+  /** A track is over when the server says so; while media is being repaired it is only silent. */
+  #endMeters(isOver: (meter: TrackMeter) => boolean): void {
+    for (const meter of [...this.#meters.values()]) {
+      if (!isOver(meter)) continue;
+      this.#meters.delete(meter.trackId);
+      this.#ended = addMeter(this.#ended, meter);
+    }
   }
 
   #handleClosed(reason: LeaveReason, error: SluiceError): void {

@@ -52,6 +52,11 @@ export class MediaHost {
     this.#path = choosePacketPath(packetPath, this.#memory);
   }
 
+  /** Packet slots nobody holds, and all there are; the same when no participant is left. */
+  get slots(): { readonly available: number; readonly capacity: number } {
+    return { available: this.#pool.available, capacity: this.#pool.capacity };
+  }
+
   /** Opens sockets on free ports. Throws SluiceError `resourceExhausted` when there are `maxParticipants` already. */
   async openEndpoint(): Promise<MediaEndpoint> {
     const egressStart = this.#freeEgress.pop();

@@ -22,6 +22,8 @@ export interface TrackReport {
 /** Counts what arrives of one track, over as many RTP streams as it takes (each new transport brings another). */
 export class TrackMeter {
   readonly trackId: string;
+  /** Who publishes it. */
+  readonly participantId: string;
   readonly kind: MediaKind;
   #codec = "";
   #packets = 0;
@@ -38,8 +40,9 @@ export class TrackMeter {
   #reportedBytes = 0;
   #reportedAt: Instant | undefined;
 
-  constructor(trackId: string, kind: MediaKind) {
+  constructor(trackId: string, participantId: string, kind: MediaKind) {
     this.trackId = trackId;
+    this.participantId = participantId;
     this.kind = kind;
   }
 
@@ -59,6 +62,7 @@ export class TrackMeter {
   /** `clockRate` and `codec`: what the packet's payload type means. */
   handlePacket({ header, sizeBytes }: MediaPacket, codec: string, clockRate: number, now: Instant): void {
     const { ssrc, extendedSequenceNumber, timestamp } = header;
+    if (this.#isDuplicate(ssrc, extendedSequenceNumber)) return;
     this.#codec = codec;
     this.#packets++;
     this.#bytes += sizeBytes;
@@ -84,6 +88,11 @@ export class TrackMeter {
       this.#timestamp = timestamp;
       this.#frames++;
     }
+  }
+
+  /** With nothing missing, what is not new has been here before: the core forgets what came when its slots run out. */
+  #isDuplicate(ssrc: number, sequenceNumber: number): boolean {
+    return ssrc === this.#ssrc && this.#lostNow === 0 && sequenceNumber >= this.#lowest && sequenceNumber <= this.#highest;
   }
 
   /** The state of now, and the start of a new interval for the bitrate. */
