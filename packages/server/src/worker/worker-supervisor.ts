@@ -162,7 +162,7 @@ export class WorkerSupervisor implements WorkerPool {
     const worker = createReadyWorker(place, child, message);
     place.state = { type: "ready", worker };
     place.lastWords = "";
-    this.#options.log.info({ worker: worker.index, pid: child.pid, packetPath: worker.packetPath }, "media worker ready");
+    this.#options.log.info({ worker: worker.index, workerPid: child.pid, packetPath: worker.packetPath }, "media worker ready");
     this.#listener?.handleWorkerReady(worker);
     if (!this.isReady) return;
     this.#starting?.resolve();

@@ -176,11 +176,13 @@ export class Connection implements Client {
 
   /** Joining twice is joining once; who was removed meanwhile joins anew. */
   #join(params: Extract<MethodCall, { readonly method: "join" }>["params"]): Result<"join"> {
-    const { rooms, claims } = this.#options;
+    const { rooms, claims, log } = this.#options;
     const { membership } = this;
     if (membership !== undefined) return rooms.describe(membership);
     const joined = rooms.join(this, claims, params);
     this.#membership = joined.membership;
+    const { room, participant, resumed } = joined.result;
+    log.info({ room: room.name, identity: participant.identity, participantId: participant.participantId, resumed }, "joined");
     return joined.result;
   }
 
@@ -246,6 +248,10 @@ export class Connection implements Client {
     this.#membership = undefined;
     if (membership === undefined) return;
     const { session, participantId } = membership;
+    this.#options.log.info(
+      { room: session.room.name, identity: this.#options.claims.sub, participantId, code },
+      "disconnected",
+    );
     if (code === GOING_AWAY) session.leaveAs(participantId, this);
     else session.handleClientGone(participantId, this);
   }
