@@ -23,6 +23,8 @@ export class VirtualPort implements Egress {
   readonly memory: PacketMemory;
   readonly pool: PacketPool;
   readonly #addresses: (TransportAddress | undefined)[] = [];
+  /** Registrations by AddressId: an address is forgotten after as many releases. */
+  readonly #references: number[] = [];
   readonly #outbox: VirtualDatagram[] = [];
 
   constructor(address: TransportAddress, slots: number) {
@@ -44,15 +46,22 @@ export class VirtualPort implements Egress {
 
   register(address: TransportAddress): AddressId {
     const known = this.#find(address);
-    if (known !== UNKNOWN_ADDRESS) return known;
+    if (known !== UNKNOWN_ADDRESS) {
+      this.#references[known] = (this.#references[known] ?? 0) + 1;
+      return known;
+    }
     const free = this.#addresses.indexOf(undefined);
     const id = free === -1 ? this.#addresses.length : free;
     this.#addresses[id] = address;
+    this.#references[id] = 1;
     return id;
   }
 
   release(address: AddressId): void {
-    this.#addresses[address] = undefined;
+    const references = this.#references[address] ?? 0;
+    if (references === 0) throw new Error(`address ${address} was released twice or never registered`);
+    this.#references[address] = references - 1;
+    if (references === 1) this.#addresses[address] = undefined;
   }
 
   /** One datagram arrives: a batch of its own. False when no slot was free. */

@@ -18,6 +18,8 @@ export class DropCounters {
   unknownSsrc = 0;
   /** A payload type that was not negotiated, a duplicate, or a packet too old to be of use. */
   unwantedRtp = 0;
+  /** An address that ICE validated belongs to another Transport: the claim waits until that one lets go. */
+  addressTaken = 0;
   /** The I/O layer had no room for another remote address. */
   addressTableFull = 0;
 

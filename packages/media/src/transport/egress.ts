@@ -16,8 +16,11 @@ export interface Egress {
   reserve(maxSizeBytes: number): number;
   /** The datagram at the last reserved offset is complete. `isAudio`: dropped last when the socket is full. */
   commit(address: AddressId, sizeBytes: number, isAudio: boolean): void;
-  /** Makes a remote address usable in `commit` and recognised on receive. -1 when the table is full. */
+  /**
+   * Makes a remote address usable in `commit` and recognised on receive. -1 when the table is full. Registering an address
+   * again gives the same id; it is forgotten after as many releases.
+   */
   register(address: TransportAddress): AddressId;
-  /** Forgets an address. Datagrams already committed to it still leave. */
+  /** Takes back one registration. Datagrams already committed to it still leave. */
   release(address: AddressId): void;
 }

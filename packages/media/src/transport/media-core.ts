@@ -11,6 +11,7 @@ import { isRtcp } from "../rtp/rtp-header.js";
 import { readStunUsername } from "../stun/stun-username.js";
 import { after, type Instant } from "../time/instant.js";
 import type { NtpTime } from "../time/ntp-time.js";
+import { AddressOwners } from "./address-owners.js";
 import { DropCounters } from "./drop-counters.js";
 import type { Ingress } from "./ingress.js";
 import type {
@@ -72,9 +73,7 @@ export class MediaCore implements Ingress {
   readonly #pool: PacketPool;
   readonly #transportsByUfrag = new Map<string, Transport>();
   readonly #ufrags = new Map<Transport, string>();
-  /** By AddressId. */
-  readonly #byAddress: (Transport | undefined)[] = [];
-  readonly #isValidated: boolean[] = [];
+  readonly #addresses = new AddressOwners();
   readonly #batch: MediaPacket[] = Array.from({ length: MAX_BATCH }, () => new MediaPacket());
   #batchCount = 0;
   /** Sends per received packet, smoothed. */
@@ -100,15 +99,9 @@ export class MediaCore implements Ingress {
       drops: this.drops,
       ntp: (now) => (options.ntpAtOrigin + now / 1000) as NtpTime,
       bindAddress: (address, transport, isValidated) => {
-        this.#byAddress[address] = transport;
-        this.#isValidated[address] = isValidated;
+        if (!this.#addresses.claim(address, transport, isValidated)) this.drops.addressTaken++;
       },
-      unbindAddress: (address, transport) => {
-        // A client that came back from the same address may have a newer Transport there.
-        if (this.#byAddress[address] !== transport) return;
-        this.#byAddress[address] = undefined;
-        this.#isValidated[address] = false;
-      },
+      unbindAddress: (address, transport) => this.#addresses.release(address, transport),
       emit: (event) => this.#events.push(event),
     };
   }
@@ -257,10 +250,10 @@ export class MediaCore implements Ingress {
   }
 
   handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant): boolean {
-    const transport = this.#byAddress[address];
+    const transport = this.#addresses.ownerOf(address);
     const { bytes } = this.#environment.memory;
     const first = bytes[offset] as number;
-    if (transport === undefined || (first > 3 && this.#isValidated[address] !== true)) {
+    if (transport === undefined || (first > 3 && !this.#addresses.isValidated(address))) {
       this.drops.unvalidatedAddress++;
       return false;
     }

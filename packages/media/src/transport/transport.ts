@@ -35,9 +35,9 @@ export interface TransportEnvironment {
   readonly dtls: DtlsPort;
   readonly drops: DropCounters;
   ntp(now: Instant): NtpTime;
-  /** Datagrams from this address are the Transport's (or nobody's); `isValidated`: more than STUN may be looked at. */
+  /** The Transport claims the datagrams from this address; `isValidated`: more than STUN may be looked at. */
   bindAddress(address: AddressId, transport: Transport, isValidated: boolean): void;
-  /** Undoes that, unless the address has become another Transport's since. */
+  /** Undoes that. */
   unbindAddress(address: AddressId, transport: Transport): void;
   emit(event: MediaEvent): void;
 }

@@ -244,6 +244,39 @@ test("attack 15: the media address moves only with authenticated STUN, and nothi
   assert.equal(node.port.pollTransmit(), undefined);
 });
 
+test("attack 11: a participant who forges another's source address does not get its media, nor stop it", () => {
+  const call = openCall(29, true);
+  connect(call);
+  const { node, alice, network } = call;
+  const numbers = watch(call);
+  const camera = new Camera(call);
+  // Mallory is in the room by right; what she sends seems to come from Alice's address.
+  const mallory = new VirtualEndpoint(PLATFORM, alice.port.address);
+  const ice = { ufrag: "mall", pwd: "malloryPasswordOf24Character" };
+  const nodeIce = { ufrag: "nodm", pwd: "nodePasswordOf24CharactersM" };
+  mallory.core.openRouter("client");
+  mallory.core.openTransport("client", "node", { iceRole: "controlling", localIce: ice }, network.now);
+  mallory.core.connectTransport("node", node.describe(nodeIce, "client"), network.now);
+  node.core.openTransport("room", "mallory", { iceRole: "lite", localIce: nodeIce }, network.now);
+  node.core.connectTransport("mallory", mallory.describe(ice, "server"), network.now);
+  network.run(5000, undefined, (now) => {
+    camera.handleStep(now);
+    mallory.core.handleTimeout(now);
+    for (let forged = mallory.port.pollTransmit(); forged !== undefined; forged = mallory.port.pollTransmit()) {
+      node.port.deliver({ ...forged, from: alice.port.address }, node.core, now);
+    }
+  });
+  network.run(500);
+  assert.ok(node.core.drops.addressTaken > 0);
+  assert.equal(numbers.size, camera.sent);
+  // When Alice has gone the address is Mallory's to use.
+  node.core.closeTransport("alice");
+  const before = node.core.drops.tooEarly;
+  const data = new Uint8Array(100).fill(0x80);
+  node.port.deliver({ from: alice.port.address, to: node.port.address, data }, node.core, network.now);
+  assert.equal(node.core.drops.tooEarly, before + 1);
+});
+
 test("consent: a peer that falls silent is gone within 31 s, and its slots with it", () => {
   const call = openCall(19, true);
   connect(call);
