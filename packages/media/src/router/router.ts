@@ -18,6 +18,8 @@ export class Router {
   readonly id: string;
   readonly producers = new Map<string, Producer>();
   readonly consumers = new Map<string, Consumer>();
+  /** The batch knows that there is something to forward. */
+  isQueued = false;
   readonly #memory: PacketMemory;
   readonly #pool: PacketPool;
   readonly #plans = new HeaderPlans();

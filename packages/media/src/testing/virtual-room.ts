@@ -99,26 +99,27 @@ export class VirtualRoom {
     this.now = after(this.now, ms);
   }
 
-  /** The packets arrive in one batch; returns what the receiver gets. Refused ones give their slot back, as the I/O layer would. */
+  /** The packets arrive in one batch; returns what the receiver gets. */
   publish(...packets: readonly PublishedPacket[]): ForwardedPacket[] {
-    const { memory, pool } = this.port;
-    for (const published of packets) {
-      const offset = pool.take();
-      if (offset === -1) throw new Error("no slot is free");
-      const bytes = serialize(published);
-      memory.bytes.set(bytes, offset);
-      const packet = new MediaPacket();
-      packet.reset(offset, bytes.length);
-      if (!parseRtpHeader(memory, offset, bytes.length, packet.header)) throw new Error("the test's packet is malformed");
-      packet.header.extendedSequenceNumber = published.sequenceNumber;
-      if (this.reception.accept(packet, this.now) !== 1) {
-        pool.release(offset);
-        continue;
-      }
-      this.router.markPending(this.reception.lastProducer as Producer);
-    }
+    for (const published of packets) this.accept(published, new MediaPacket());
     this.router.forward();
     return this.drain();
+  }
+
+  /** One packet arrives and is read into `packet`. False: it was refused, and its slot is free again, as the I/O layer has it. */
+  accept(published: PublishedPacket, packet: MediaPacket): boolean {
+    const { memory, pool } = this.port;
+    const offset = pool.take();
+    if (offset === -1) throw new Error("no slot is free");
+    const bytes = serialize(published);
+    memory.bytes.set(bytes, offset);
+    packet.reset(offset, bytes.length);
+    if (!parseRtpHeader(memory, offset, bytes.length, packet.header)) throw new Error("the test's packet is malformed");
+    packet.header.extendedSequenceNumber = published.sequenceNumber;
+    const isKept = this.reception.accept(packet, this.now) === 1;
+    if (isKept) this.router.markPending(this.reception.lastProducer as Producer);
+    else pool.release(offset);
+    return isKept;
   }
 
   /** What has left for the receiver since the last call. Throws when an SRTP index was used for two different packets. */

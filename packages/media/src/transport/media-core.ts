@@ -3,7 +3,6 @@ import { IceControllingAgent } from "../ice/controlling-agent.js";
 import { IceLiteAgent } from "../ice/lite-agent.js";
 import type { Consumer } from "../router/consumer.js";
 import type { LocalSource } from "../router/local-source.js";
-import { MediaPacket } from "../router/media-packet.js";
 import type { Producer } from "../router/producer.js";
 import { Router } from "../router/router.js";
 import { SenderClock } from "../router/sender-clock.js";
@@ -14,6 +13,7 @@ import type { NtpTime } from "../time/ntp-time.js";
 import { AddressOwners } from "./address-owners.js";
 import { DropCounters } from "./drop-counters.js";
 import type { Ingress } from "./ingress.js";
+import { PacketBatch } from "./packet-batch.js";
 import type {
   AudioLevel,
   ConsumerParameters,
@@ -25,12 +25,6 @@ import type {
 import { Transport, type TransportEnvironment } from "./transport.js";
 import type { AddressId, TransportAddress } from "./transport-address.js";
 import { pollFeedback } from "./upstream-feedback.js";
-
-/** Datagrams per batch at most; also how many packets may wait to be forwarded. */
-const MAX_BATCH = 64;
-
-/** Packets sent per batch at most, roughly: 1,000 sends take about 2-3 ms, and timers must not wait longer. */
-const MAX_SENDS_PER_BATCH = 1000;
 
 /** How often deadlines of all Transports are looked at, ms: half of the NACK reorder grace or less hurts no one. */
 const TICK_MS = 10;
@@ -50,6 +44,18 @@ export type MediaCoreOptions = Pick<TransportEnvironment, "memory" | "egress" | 
   /** Wall clock at Instant 0; sender reports carry it. */
   readonly ntpAtOrigin: NtpTime;
 };
+
+interface OpenProducer {
+  readonly producer: Producer;
+  readonly router: Router;
+  /** Undefined for one that a {@link LocalSource} feeds. */
+  readonly transport: Transport | undefined;
+}
+
+interface OpenConsumer {
+  readonly consumer: Consumer;
+  readonly transport: Transport;
+}
 
 /** A command named an object that is not there, or one that is there already. */
 export class MediaCommandError extends Error {
@@ -74,17 +80,12 @@ export class MediaCore implements Ingress {
   readonly #transportsByUfrag = new Map<string, Transport>();
   readonly #ufrags = new Map<Transport, string>();
   readonly #addresses = new AddressOwners();
-  readonly #batch: MediaPacket[] = Array.from({ length: MAX_BATCH }, () => new MediaPacket());
-  #batchCount = 0;
-  /** Sends per received packet, smoothed. */
-  #fanOut = 1;
-  readonly #dirtyRouters: Router[] = [];
-  #dirtyRouterCount = 0;
+  readonly #batch = new PacketBatch();
   #events: MediaEvent[] = [];
-  readonly #producerTransports = new Map<Producer, Transport>();
-  readonly #localRouters = new Map<Producer, Router>();
-  /** By consumer id. */
-  readonly #consumerTransports = new Map<string, Transport>();
+  /** By producer id, over all Routers. */
+  readonly #producers = new Map<string, OpenProducer>();
+  /** By consumer id, over all Routers. */
+  readonly #consumers = new Map<string, OpenConsumer>();
   #nextTick: Instant | undefined;
   #nextAudioLevels: Instant | undefined;
   #nextRelease: Instant | undefined;
@@ -119,7 +120,7 @@ export class MediaCore implements Ingress {
     }
     const router = this.routers.get(routerId);
     if (router === undefined) return;
-    for (const producer of [...router.producers.values()]) router.closeProducer(producer);
+    for (const producerId of [...router.producers.keys()]) this.closeProducer(producerId);
     this.routers.delete(routerId);
   }
 
@@ -157,36 +158,40 @@ export class MediaCore implements Ingress {
 
   openProducer(transportId: string, parameters: ProducerParameters): Producer {
     const transport = this.transport(transportId);
-    if (transport.router.producers.has(parameters.producerId)) {
-      throw new MediaCommandError(`producer ${parameters.producerId} exists already`);
-    }
-    const producer = transport.router.openProducer(transport.clock, parameters);
+    const producer = this.#openProducer(transport.router, transport.clock, transport, parameters);
     transport.reception.openProducer(producer);
-    this.#producerTransports.set(producer, transport);
     return producer;
   }
 
   /** A Producer that no peer feeds but a {@link LocalSource}: how our own clients publish. */
   openLocalProducer(routerId: string, parameters: ProducerParameters): Producer {
-    const router = this.router(routerId);
-    const producer = router.openProducer(new SenderClock(), parameters);
-    this.#localRouters.set(producer, router);
+    return this.#openProducer(this.router(routerId), new SenderClock(), undefined, parameters);
+  }
+
+  #openProducer(
+    router: Router,
+    clock: SenderClock,
+    transport: Transport | undefined,
+    parameters: ProducerParameters,
+  ): Producer {
+    const { producerId } = parameters;
+    if (this.#producers.has(producerId)) throw new MediaCommandError(`producer ${producerId} exists already`);
+    const producer = router.openProducer(clock, parameters);
+    this.#producers.set(producerId, { producer, router, transport });
     return producer;
   }
 
   closeProducer(producerId: string): void {
-    for (const router of this.routers.values()) {
-      const producer = router.producers.get(producerId);
-      if (producer === undefined) continue;
-      this.#producerTransports.get(producer)?.reception.closeProducer(producer);
-      this.#producerTransports.delete(producer);
-      this.#localRouters.delete(producer);
-      for (const consumer of router.closeProducer(producer)) this.#detachConsumer(consumer.ssrc, consumer.id);
-    }
+    const opened = this.#producers.get(producerId);
+    if (opened === undefined) return;
+    const { producer, router, transport } = opened;
+    this.#producers.delete(producerId);
+    transport?.reception.closeProducer(producer);
+    for (const consumer of router.closeProducer(producer)) this.#detachConsumer(consumer);
   }
 
   setProducerPaused(producerId: string, isPaused: boolean, now: Instant): void {
-    for (const router of this.routers.values()) router.producers.get(producerId)?.setPaused(isPaused, now);
+    this.#producers.get(producerId)?.producer.setPaused(isPaused, now);
   }
 
   openConsumer(transportId: string, parameters: ConsumerParameters, now: Instant): void {
@@ -194,7 +199,7 @@ export class MediaCore implements Ingress {
     const { router } = transport;
     const producer = router.producers.get(parameters.producerId);
     if (producer === undefined) throw new MediaCommandError(`producer ${parameters.producerId} is not in router ${router.id}`);
-    if (router.consumers.has(parameters.consumerId))
+    if (this.#consumers.has(parameters.consumerId))
       throw new MediaCommandError(`consumer ${parameters.consumerId} exists already`);
     const ssrcs = parameters.rtxSsrc === undefined ? [parameters.ssrc] : [parameters.ssrc, parameters.rtxSsrc];
     if (ssrcs.some((ssrc) => transport.usedSsrcs.has(ssrc | 0))) {
@@ -203,31 +208,30 @@ export class MediaCore implements Ingress {
     for (const ssrc of ssrcs) transport.usedSsrcs.add(ssrc | 0);
     const consumer = router.openConsumer(producer, transport.outlet, parameters);
     transport.consumersBySsrc.set(consumer.ssrc, consumer);
-    this.#consumerTransports.set(consumer.id, transport);
+    this.#consumers.set(consumer.id, { consumer, transport });
     if (!parameters.isPaused) producer.requestKeyFrame(now);
   }
 
   closeConsumer(consumerId: string): void {
-    const transport = this.#consumerTransports.get(consumerId);
-    const consumer = transport?.router.consumers.get(consumerId);
-    if (transport === undefined || consumer === undefined) return;
-    transport.router.closeConsumer(consumer);
-    this.#detachConsumer(consumer.ssrc, consumerId);
+    const opened = this.#consumers.get(consumerId);
+    if (opened === undefined) return;
+    opened.transport.router.closeConsumer(opened.consumer);
+    this.#detachConsumer(opened.consumer);
   }
 
-  #detachConsumer(ssrc: number, consumerId: string): void {
-    this.#consumerTransports.get(consumerId)?.consumersBySsrc.delete(ssrc);
-    this.#consumerTransports.delete(consumerId);
+  #detachConsumer(consumer: Consumer): void {
+    this.#consumers.get(consumer.id)?.transport.consumersBySsrc.delete(consumer.ssrc);
+    this.#consumers.delete(consumer.id);
   }
 
   setConsumerPaused(consumerId: string, isPaused: boolean, now: Instant): void {
-    this.#consumerTransports.get(consumerId)?.router.consumers.get(consumerId)?.setPaused(isPaused, now);
+    this.#consumers.get(consumerId)?.consumer.setPaused(isPaused, now);
   }
 
   consumer(consumerId: string): Consumer {
-    const consumer = this.#consumerTransports.get(consumerId)?.router.consumers.get(consumerId);
-    if (consumer === undefined) throw new MediaCommandError(`consumer ${consumerId} does not exist`);
-    return consumer;
+    const opened = this.#consumers.get(consumerId);
+    if (opened === undefined) throw new MediaCommandError(`consumer ${consumerId} does not exist`);
+    return opened.consumer;
   }
 
   router(routerId: string): Router {
@@ -245,8 +249,7 @@ export class MediaCore implements Ingress {
   // --- datagrams ------------------------------------------------------------------------------------------------------
 
   get batchLimit(): number {
-    const perPacket = Math.max(1, this.#fanOut);
-    return Math.max(1, Math.min(MAX_BATCH, Math.floor(MAX_SENDS_PER_BATCH / perPacket)));
+    return this.#batch.limit;
   }
 
   handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant): boolean {
@@ -263,12 +266,9 @@ export class MediaCore implements Ingress {
         return false;
       }
       this.packetsReceived++;
-      if (this.#batchCount === MAX_BATCH) this.handleBatchEnd(now);
-      const packet = this.#batch[this.#batchCount] as MediaPacket;
-      const wasDirty = transport.router.isDirty;
-      const isKept = transport.handleRtp(packet, offset, sizeBytes, now);
-      if (isKept) this.#batchCount++;
-      if (!wasDirty && transport.router.isDirty) this.#dirtyRouters[this.#dirtyRouterCount++] = transport.router;
+      if (this.#batch.isFull) this.handleBatchEnd(now);
+      const isKept = transport.handleRtp(this.#batch.next, offset, sizeBytes, now);
+      if (isKept) this.#batch.keep(transport.router);
       return isKept;
     }
     if (first >= 20 && first <= 63) transport.handleDtls(bytes.subarray(offset, offset + sizeBytes), now);
@@ -302,36 +302,23 @@ export class MediaCore implements Ingress {
 
   /** Sends one RTP payload of our own making; it is forwarded with the next batch. False when there is no room for it. */
   sendLocal(source: LocalSource, payload: Uint8Array, timestamp: number, isMarked: boolean, now: Instant): boolean {
-    if (this.#batchCount === MAX_BATCH) this.handleBatchEnd(now);
-    if (!source.fill(this.#batch[this.#batchCount] as MediaPacket, payload, timestamp, isMarked, now)) return false;
-    this.#batchCount++;
-    const { producer } = source;
-    const router = this.#localRouters.get(producer);
-    if (router !== undefined) {
-      const wasDirty = router.isDirty;
-      router.markPending(producer);
-      if (!wasDirty && router.isDirty) this.#dirtyRouters[this.#dirtyRouterCount++] = router;
-    }
+    const router = this.#producers.get(source.producer.id)?.router;
+    if (router === undefined) return false;
+    if (this.#batch.isFull) this.handleBatchEnd(now);
+    if (!source.fill(this.#batch.next, payload, timestamp, isMarked, now)) return false;
+    router.markPending(source.producer);
+    this.#batch.keep(router);
     return true;
   }
 
   handleBatchEnd(_now: Instant): void {
-    let forwarded = 0;
-    for (let index = 0; index < this.#dirtyRouterCount; index++) forwarded += (this.#dirtyRouters[index] as Router).forward();
-    this.#dirtyRouterCount = 0;
-    if (this.#batchCount > 0) {
-      this.#fanOut += (forwarded / this.#batchCount - this.#fanOut) / 8;
-      this.#batchCount = 0;
-    }
-    this.packetsForwarded += forwarded;
+    this.packetsForwarded += this.#batch.forward();
     if (this.#pool.available < MIN_FREE_SLOTS) this.#reclaim();
   }
 
   #reclaim(): void {
-    for (const router of this.routers.values()) {
-      for (const producer of router.producers.values()) {
-        for (const stream of producer.streams) stream.buffer.reclaimHalf();
-      }
+    for (const { producer } of this.#producers.values()) {
+      for (const stream of producer.streams) stream.buffer.reclaimHalf();
     }
   }
 
@@ -352,16 +339,14 @@ export class MediaCore implements Ingress {
     }
     if (this.#nextRelease === undefined || this.#nextRelease <= now) {
       this.#nextRelease = after(now, RELEASE_INTERVAL_MS);
-      for (const producer of this.#allProducers()) for (const stream of producer.streams) stream.releaseExpired(now);
+      for (const { producer } of this.#producers.values()) {
+        for (const stream of producer.streams) stream.releaseExpired(now);
+      }
     }
     if (this.#nextAudioLevels === undefined || this.#nextAudioLevels <= now) {
       this.#nextAudioLevels = after(now, AUDIO_LEVEL_INTERVAL_MS);
       this.#reportAudioLevels();
     }
-  }
-
-  *#allProducers(): IterableIterator<Producer> {
-    for (const router of this.routers.values()) yield* router.producers.values();
   }
 
   #reportAudioLevels(): void {
