@@ -46,8 +46,13 @@ export class LocalDoor {
     const upgrades = new Map([
       [JsonRpcDoor.PATH, (...upgrade: Parameters<JsonRpcDoor["handleUpgrade"]>) => void door.handleUpgrade(...upgrade)],
     ]);
-    const http = await HttpServer.open({ config, log, isReady, upgrades });
-    return new LocalDoor({ door, workers, rooms }, http);
+    try {
+      const http = await HttpServer.open({ config, log, isReady, upgrades });
+      return new LocalDoor({ door, workers, rooms }, http);
+    } catch (error) {
+      door.close();
+      throw error;
+    }
   }
 
   get url(): string {
