@@ -1,16 +1,21 @@
-import type { Instant, MediaCore } from "@sluice/media";
+import { type Instant, MediaCommandError, type MediaCore } from "@sluice/media";
 import type { FromWorker, ToWorker } from "../messages.js";
 
 type MediaCommand = Exclude<ToWorker, { readonly type: "getStatistics" | "shutdown" }>;
 
-/** Carries out one command; what could not be done comes back as an event for the control process. */
+/**
+ * Carries out one command; what could not be done comes back as an event for the control process.
+ *
+ * Throws what is no refusal but a broken invariant: the worker dies of it and is replaced, for nobody knows what state it is in.
+ */
 export function applyCommand(core: MediaCore, command: MediaCommand, now: Instant): FromWorker | undefined {
   try {
     carryOut(core, command, now);
     return undefined;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { type: "commandFailed", command: command.type, objectId: objectOf(command), message };
+    // RangeError: a value that the control process took over from a peer and that the core does not accept.
+    if (!(error instanceof MediaCommandError || error instanceof RangeError)) throw error;
+    return { type: "commandFailed", command: command.type, objectId: objectOf(command), message: error.message };
   }
 }
 
