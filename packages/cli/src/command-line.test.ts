@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { OPTION_NAMES, TokenVerifier } from "@sluice/server";
@@ -52,7 +54,11 @@ test("sluice alone shows the commands, and that nothing was done", () => {
   assert.equal(status, 2);
   for (const name of ["serve", "token", "join"]) assert.match(stdout, new RegExp(`^ +${name} +\\S`, "m"));
   assert.equal(start("--help").status, 0);
-  assert.match(start("--version").stdout, /^sluice\/\d/);
+});
+
+test("the version is that of the package", () => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  assert.ok(start("--version").stdout.startsWith(`sluice/${version} `));
 });
 
 const WRONG: readonly (readonly [argv: readonly string[], message: RegExp])[] = [
@@ -98,6 +104,36 @@ test("what cannot be done is one line that says what to do, and exit code 1", as
   const missing = await run({}, "join", "--dev", "--room", "r", "--video", "nowhere.ivf");
   assert.deepEqual([missing.exitCode, missing.stderr], [1, "sluice join: nowhere.ivf: no such file\n"]);
 });
+
+const FREE_PORTS = ["--bind-address", "127.0.0.1:0", "--udp-port", "0", "--workers", "1", "--log-level", "fatal"];
+
+for (const [form, flags] of [
+  ["words", []],
+  ["JSON", ["--json"]],
+] as const) {
+  test(`serve says in ${form} where it listens, and a signal ends it with 0`, async () => {
+    const server = spawn(process.execPath, [MAIN, "serve", "--dev", ...FREE_PORTS, ...flags], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let printed = "";
+    for await (const chunk of server.stdout) {
+      printed += String(chunk);
+      if (/sluice join|packetPaths/.test(printed)) server.kill("SIGINT");
+    }
+    if (server.exitCode === null) await once(server, "exit");
+    assert.equal(server.exitCode, 0);
+    if (form === "JSON") {
+      const { url, key, secret, packetPaths } = JSON.parse(printed);
+      assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+      assert.deepEqual([key, secret, packetPaths.length], ["devkey", "secret", 1]);
+    } else {
+      assert.match(printed, /Demo +http:\/\/127\.0\.0\.1:\d+\//);
+      assert.match(printed, /Key +devkey\n +Secret +secret\n/);
+      assert.match(printed, /Packets +(native|portable) \(/);
+      assert.match(printed, /npx sluice join --url ws:\/\/127\.0\.0\.1:\d+ --room demo --name bot1\n/);
+    }
+  });
+}
 
 const ALL = ["--room", "007", "--identity", "0123", "--name", "Ann", "--metadata", "{}", "--valid-for", "30m"];
 const GRANTS = ["--can-publish", "false", "--can-publish-sources", "camera,screen_share", "--room-admin", "--hidden"];

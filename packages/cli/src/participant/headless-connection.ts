@@ -9,6 +9,7 @@ import {
   type MediaKind,
   type MediaPacket,
   type OfferSection,
+  type Producer,
   parseSessionDescription,
   receives,
   type MediaSection as SdpSection,
@@ -51,7 +52,7 @@ interface ReceivingSection {
   readonly kind: MediaKind;
   readonly direction: "recvonly";
   /** `description`: what the answer said of it; another one is another Producer. */
-  producer: { readonly id: string; readonly description: string } | undefined;
+  received: { readonly producer: Producer; readonly description: string } | undefined;
   listener: PacketListener | undefined;
 }
 
@@ -156,6 +157,7 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#endpoint.forgetTransport(this.#transportId);
+    for (const section of this.#sections) if (section.role === "receiving") this.#closeProducer(section);
     this.#endpoint.core.closeTransport(this.#transportId);
     this.#endpoint.flush();
   }
@@ -178,7 +180,7 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
 
   #addReceivingSection(kind: MediaKind): void {
     const mid = String(this.#sections.length);
-    this.#sections.push({ role: "receiving", mid, kind, direction: "recvonly", producer: undefined, listener: undefined });
+    this.#sections.push({ role: "receiving", mid, kind, direction: "recvonly", received: undefined, listener: undefined });
   }
 
   #describe(section: SendingSection | ReceivingSection): OfferSection {
@@ -203,9 +205,8 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
   #closeEnded(section: SendingSection | ReceivingSection, answer: SdpSection | undefined): void {
     if (section.role === "sending") {
       if (answer === undefined || isRejected(answer) || !receives(answer.direction)) this.#closeConsumer(section);
-    } else if (section.producer !== undefined && section.producer.description !== describeProducer(answer)) {
-      this.#endpoint.core.closeProducer(section.producer.id);
-      section.producer = undefined;
+    } else if (section.received !== undefined && section.received.description !== describeProducer(answer)) {
+      this.#closeProducer(section);
     }
   }
 
@@ -244,14 +245,22 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
 
   #openProducer(section: ReceivingSection, answer: SdpSection): void {
     const rtp = sentRtpParameters(answer);
-    if (rtp === undefined || section.producer !== undefined || !sends(answer.direction)) return;
+    if (rtp === undefined || section.received !== undefined || !sends(answer.direction)) return;
     const id = this.#nameOf(section.mid);
     const producer = this.#endpoint.core.openProducer(this.#transportId, { producerId: id, rtp, isPaused: false });
-    section.producer = { id, description: describeProducer(answer) };
+    this.#endpoint.producers.add(producer);
+    section.received = { producer, description: describeProducer(answer) };
     producer.onPacket = (packet, now) => {
       const binding = producer.bindingFor(packet.header.payloadType);
       if (binding !== undefined) section.listener?.(packet, binding.codec.name, binding.clockRate, now);
     };
+  }
+
+  #closeProducer(section: ReceivingSection): void {
+    if (section.received === undefined) return;
+    this.#endpoint.core.closeProducer(section.received.producer.id);
+    this.#endpoint.producers.delete(section.received.producer);
+    section.received = undefined;
   }
 
   #nameOf(mid: string): string {

@@ -7,12 +7,19 @@ import {
   type NtpTime,
   type PacketMemory,
   type PacketPool,
+  type Producer,
   type TransportState,
 } from "@sluice/media";
 import { monotonicNow, type NativeDtlsPort, type UdpPort } from "@sluice/native";
 
 /** The one Router of a client: what it publishes enters here, what it receives stays here. */
 export const ROUTER_ID = "client";
+
+/**
+ * How long received packets are kept, and how often that is looked at, ms. Nobody will ask us for them; only what comes twice
+ * within this time is worth noticing early.
+ */
+const RECEIVED_LIFETIME_MS = 100;
 
 /** Between two statements of which RTP timestamp belongs to which wall-clock time, ms. */
 const CLOCK_INTERVAL_MS = 1000;
@@ -44,11 +51,14 @@ export class MediaEndpoint {
   readonly crypto: CryptoPort;
   readonly dtls: NativeDtlsPort;
   readonly senders = new Set<PacedSender>();
+  /** What is received. */
+  readonly producers = new Set<Producer>();
   readonly #udp: UdpPort;
   readonly #ntpAtOrigin: NtpTime;
   readonly #handleClose: () => void;
   readonly #stateListeners = new Map<string, (state: TransportState) => void>();
   #nextClock: Instant | undefined;
+  #nextRelease: Instant | undefined;
   #transports = 0;
   #isClosed = false;
 
@@ -89,6 +99,16 @@ export class MediaEndpoint {
     }
     this.core.handleBatchEnd(now);
     this.flush();
+    if (this.#nextRelease === undefined || this.#nextRelease <= now) {
+      this.#nextRelease = after(now, RECEIVED_LIFETIME_MS);
+      this.#releaseReceived(now);
+    }
+  }
+
+  #releaseReceived(now: Instant): void {
+    for (const { streams } of this.producers) {
+      for (const { buffer } of streams) buffer.releaseOlderThan(now / 1000 - RECEIVED_LIFETIME_MS);
+    }
   }
 
   /** Sends what commands and timers made, and tells what they changed. */
@@ -102,6 +122,7 @@ export class MediaEndpoint {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.senders.clear();
+    this.producers.clear();
     this.#stateListeners.clear();
     this.core.closeRouter(ROUTER_ID);
     this.#udp.close();
