@@ -18,20 +18,31 @@ export interface Nack {
   readonly sequenceNumbers: readonly number[];
 }
 
+/** By sequence number: which NACK named it last. A Set of 4,301 numbers takes ten times as long to fill. */
+const lastNamedBy = new Uint32Array(0x1_0000);
+/** NACKs read so far, modulo 2^32; the present one's mark in {@link lastNamedBy}. */
+let parsed = 0;
+
 /** More than {@link MAX_NACK_ITEMS} items are malformed, so that one packet asks for a bounded number. */
 export function parseNack({ body }: RtcpSection): Nack | undefined {
   const itemBytes = body.byteLength - SSRCS_BYTES;
   if (itemBytes < ITEM_BYTES || itemBytes % ITEM_BYTES !== 0 || itemBytes > MAX_NACK_ITEMS * ITEM_BYTES) return undefined;
-  const sequenceNumbers = new Set<number>();
+  const sequenceNumbers: number[] = [];
+  if (++parsed > 0xffff_ffff) {
+    parsed = 1;
+    lastNamedBy.fill(0);
+  }
   for (let offset = SSRCS_BYTES; offset < body.byteLength; offset += ITEM_BYTES) {
     const packetId = body.getUint16(offset);
-    const bitmask = body.getUint16(offset + 2);
-    sequenceNumbers.add(packetId);
-    for (let bit = 0; bit < BITMASK_PACKETS; bit++) {
-      if ((bitmask >>> bit) & 1) sequenceNumbers.add((packetId + bit + 1) & 0xffff);
+    // The packet id itself, then what the bitmask names behind it.
+    let named = (body.getUint16(offset + 2) << 1) | 1;
+    for (let number = packetId; named !== 0; number = (number + 1) & 0xffff, named >>>= 1) {
+      if ((named & 1) === 0 || lastNamedBy[number] === parsed) continue;
+      lastNamedBy[number] = parsed;
+      sequenceNumbers.push(number);
     }
   }
-  return { type: "nack", senderSsrc: body.getUint32(0), mediaSsrc: body.getUint32(4), sequenceNumbers: [...sequenceNumbers] };
+  return { type: "nack", senderSsrc: body.getUint32(0), mediaSsrc: body.getUint32(4), sequenceNumbers };
 }
 
 /** Ascending numbers (across the wrap too) are packed best. Throws RangeError when they need too many items. */
