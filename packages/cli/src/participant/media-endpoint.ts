@@ -134,7 +134,6 @@ export class MediaEndpoint {
       case "transportState":
         this.#stateListeners.get(event.transportId)?.(event.state);
         break;
-      case "producerStarted":
       case "audioLevels":
         break;
     }

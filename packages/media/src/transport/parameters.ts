@@ -53,8 +53,6 @@ export type TransportState =
 /** What the core tells its owner, outside the packet path. */
 export type MediaEvent =
   | { readonly type: "transportState"; readonly transportId: string; readonly state: TransportState }
-  /** The first packet of a Producer was accepted. */
-  | { readonly type: "producerStarted"; readonly producerId: string; readonly ssrc: number }
   /** Audio levels since the last report, loudest first; level 0–127 in -dBov as RFC 6464 has it (0 is loudest). */
   | { readonly type: "audioLevels"; readonly routerId: string; readonly levels: readonly AudioLevel[] };
 

@@ -85,8 +85,7 @@ export class Rooms implements WorkerListener {
   }
 
   handleMediaEvent(worker: ReadyWorker, event: MediaEvent): void {
-    const id =
-      event.type === "audioLevels" ? event.routerId : event.type === "transportState" ? event.transportId : event.producerId;
+    const id = event.type === "audioLevels" ? event.routerId : event.transportId;
     this.#byId.get(roomIdOf(id))?.handleMediaEvent(worker, event);
   }
 
