@@ -18,7 +18,6 @@ export interface ReceivedTrack {
   readonly packetsReceived: number;
   readonly packetsLost: number;
   readonly framesDecoded: number;
-  readonly frameWidth: number;
   readonly totalAudioEnergy: number;
   /** NTP time of what is played now, ms; absent before the first sender report. */
   readonly estimatedPlayoutTimestamp?: number;
@@ -42,7 +41,6 @@ export class DemoPage {
         .filter(({ type }) => type === "inbound-rtp")
         .map((stream) => ({
           framesDecoded: 0,
-          frameWidth: 0,
           totalAudioEnergy: 0,
           ...stream,
           codec: codecs.get(stream.codecId),
