@@ -6,6 +6,9 @@ import type { AddressId, TransportAddress } from "./transport-address.js";
  *
  * For every wake-up: any number of datagrams, then one {@link handleBatchEnd}, after which the I/O layer flushes its Egress.
  * `now` is read once per wake-up.
+ *
+ * A slot that goes back to the pool during a batch may still hold a packet that waits to be forwarded: nothing is received into
+ * it before the batch has ended.
  */
 export interface Ingress {
   /** How many datagrams the next batch may have at most (≥ 1): bounded by packets × subscribers, so that timers stay on time. */

@@ -16,8 +16,8 @@ export function pollFeedback(transport: Transport, now: Instant): void {
       const nackDue = nack?.pollTimeout();
       if (nack !== undefined && nackDue !== undefined && nackDue <= now) {
         const lost = nack.pollNack(now, DEFAULT_ROUND_TRIP_MS);
-        if (lost.length > 0) {
-          const sequenceNumbers = lost.slice(0, MAX_NACKED).map((extended) => extended & 0xffff);
+        for (let first = 0; first < lost.length; first += MAX_NACKED) {
+          const sequenceNumbers = lost.slice(first, first + MAX_NACKED).map((extended) => extended & 0xffff);
           send(transport, { type: "nack", senderSsrc: REPORTER_SSRC, mediaSsrc: stream.ssrc >>> 0, sequenceNumbers });
         }
       }
