@@ -43,7 +43,8 @@ export class Tile {
     const label = element("figcaption", {}, this.#silent, this.#name);
     this.node = element("figure", { class: `tile ${kind}` }, this.#avatar, this.#video, label, this.#quality);
     this.node.style.setProperty("--hue", String(hueOf(identity)));
-    this.#quality.hidden = true;
+    // The node reports only what differs from this.
+    this.setQuality("excellent");
   }
 
   show({ name, picture, sound, silent, mirrored }: TileContent): void {
@@ -62,7 +63,6 @@ export class Tile {
   }
 
   setQuality(quality: ConnectionQuality): void {
-    this.#quality.hidden = false;
     this.#quality.dataset.bars = String(QUALITY_BARS[quality]);
     this.#quality.setAttribute("aria-label", `Connection ${quality}`);
     this.#quality.title = `Connection ${quality}`;

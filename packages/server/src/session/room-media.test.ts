@@ -241,6 +241,9 @@ test("connection quality goes to the participant and to whoever receives it, whe
   assert.deepEqual(ann.take("connectionQuality"), expected);
   assert.deepEqual(bob.take("connectionQuality"), expected);
   assert.deepEqual(cat.take("connectionQuality"), []);
+  const dan = node.client("dan");
+  dan.join();
+  assert.deepEqual(dan.take("connectionQuality"), expected);
   measure(400, 40);
   assert.equal(bob.take("connectionQuality")[0]?.participants[0]?.quality, "excellent");
 });

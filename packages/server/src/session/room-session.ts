@@ -69,6 +69,7 @@ export class RoomSession {
         this.media.handleResumed(participantId, this.#options.clock.now());
       }
       if (this.#speakers.speakers.length > 0) this.#tellSpeakers([participantId], this.#speakers.speakers);
+      this.#tellQualities(participantId);
       this.#options.onOccupancyChanged();
       return result;
     });
@@ -252,6 +253,14 @@ export class RoomSession {
     this.#qualities.set(participantId, quality);
     const receivers = new Set([participantId, ...this.room.subscribersOf(participantId)]);
     this.room.announce(receivers, { method: "connectionQuality", params: { participants: [{ participantId, quality }] } });
+  }
+
+  /** A newcomer takes the quality of those it receives for excellent until it hears otherwise. */
+  #tellQualities(participantId: string): void {
+    const participants = [...this.#qualities]
+      .filter(([otherId, quality]) => quality !== "excellent" && [...this.room.subscribersOf(otherId)].includes(participantId))
+      .map(([otherId, quality]) => ({ participantId: otherId, quality }));
+    if (participants.length > 0) this.room.announce([participantId], { method: "connectionQuality", params: { participants } });
   }
 
   #schedule(): void {
