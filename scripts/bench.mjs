@@ -1,4 +1,4 @@
-// `npm run bench -- NAME [ARGUMENTS]`: builds, then measures. Without a name the bench lists what it can measure.
+// `npm run bench -- NAME [ARGUMENTS]`: builds, then measures. Without a name everything is measured.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { buildProjects } from "./build.mjs";
@@ -9,7 +9,6 @@ requireNode();
 installPackages();
 buildProjects();
 
-// A process of its own because the measurements of allocation need --expose-gc.
 const main = join(ROOT, "bench/dist/main.js");
-const result = spawnSync(process.execPath, ["--expose-gc", main, ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
+const result = spawnSync(process.execPath, [main, ...process.argv.slice(2)], { cwd: ROOT, stdio: "inherit" });
 process.exitCode = result.status ?? 1;
