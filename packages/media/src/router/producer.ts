@@ -79,8 +79,7 @@ export class Producer {
     if (binding === undefined || binding.associatedPayloadType !== undefined) return undefined;
     const replaced = this.streams.findIndex((stream) => stream.rid === rid);
     if (replaced === -1 && this.streams.length >= MAX_STREAMS_PER_PRODUCER) return undefined;
-    const canNack = binding.codec.feedback.includes("nack");
-    const stream = new ReceiveStream(this.#pool, ssrc, rid, this.kind, binding.clockRate, canNack);
+    const stream = new ReceiveStream(this.#pool, ssrc, rid, this.kind, binding.codec);
     const [closed] = replaced === -1 ? [] : this.streams.splice(replaced, 1);
     closed?.close();
     this.streams.push(stream);

@@ -1,7 +1,7 @@
 import type { PacketPool } from "../bytes/packet-pool.js";
 import { NackGenerator } from "../rtp/nack-generator.js";
 import { ReceiveStatistics } from "../rtp/receive-statistics.js";
-import type { MediaKind } from "../rtp/rtp-parameters.js";
+import type { MediaKind, RtpCodec } from "../rtp/rtp-parameters.js";
 import { earliest, type Instant } from "../time/instant.js";
 import type { CodecBinding } from "./codec-binding.js";
 import { KeyFrameRequester } from "./key-frame-requester.js";
@@ -23,6 +23,10 @@ export class ReceiveStream {
   /** Undefined when the publisher does not answer NACK. */
   readonly nack: NackGenerator | undefined;
   readonly keyFrames = new KeyFrameRequester();
+  /** False for a publisher that agreed on FIR (RFC 5104) alone. */
+  readonly understandsPli: boolean;
+  /** Of the last FIR, 8 bits: every request that is sent is a new one (RFC 5104 §4.3.1.1). */
+  firSequenceNumber = 0;
   readonly #lifetimeMs: number;
   senderReport: SenderReportTimes | undefined;
   /** Of the packet that arrived last. */
@@ -34,15 +38,16 @@ export class ReceiveStream {
   #isClosed = false;
   #keyFrameTimestamp = 0;
 
-  constructor(pool: PacketPool, ssrc: number, rid: string | undefined, kind: MediaKind, clockRate: number, canNack: boolean) {
+  constructor(pool: PacketPool, ssrc: number, rid: string | undefined, kind: MediaKind, codec: RtpCodec) {
     this.ssrc = ssrc;
     this.rid = rid;
     this.kind = kind;
-    this.clockRate = clockRate;
+    this.clockRate = codec.clockRate;
     this.buffer = new RetransmissionBuffer(pool, RETRANSMISSION_CAPACITY[kind]);
     this.#lifetimeMs = RETRANSMISSION_LIFETIME_MS[kind];
-    this.statistics = new ReceiveStatistics(clockRate);
-    this.nack = canNack ? new NackGenerator() : undefined;
+    this.statistics = new ReceiveStatistics(codec.clockRate);
+    this.nack = codec.feedback.includes("nack") ? new NackGenerator() : undefined;
+    this.understandsPli = codec.feedback.includes("nack pli") || !codec.feedback.includes("ccm fir");
   }
 
   /** Takes the packet's slot; false when it is a duplicate or too old, and the slot stays the caller's. */
