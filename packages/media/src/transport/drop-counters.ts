@@ -6,6 +6,8 @@ export class DropCounters {
   unvalidatedAddress = 0;
   /** STUN whose USERNAME names no Transport here, or that has none. */
   unknownUfrag = 0;
+  /** More from one peer than any honest one sends. */
+  overRate = 0;
   /** Media or DTLS before the peer's description, or media before the keys. */
   tooEarly = 0;
   malformedRtp = 0;

@@ -9,6 +9,7 @@ import type { Producer } from "../router/producer.js";
 import type { Router } from "../router/router.js";
 import { RtpOutlet } from "../router/rtp-outlet.js";
 import { SenderClock } from "../router/sender-clock.js";
+import { TokenBucket } from "../router/token-bucket.js";
 import { parseRtcp, serializeRtcp } from "../rtcp/rtcp-compound.js";
 import type { KnownRtcpPacket } from "../rtcp/rtcp-packet.js";
 import { parseRtpHeader, trimRtpPadding } from "../rtp/rtp-header.js";
@@ -26,6 +27,15 @@ import { type AddressId, type TransportAddress, UNKNOWN_ADDRESS } from "./transp
 
 /** Remote addresses one Transport may have registered at a time: 8 validated ones, and a client's candidates while it checks. */
 const MAX_ADDRESSES = 40;
+
+/**
+ * Media packets a second from one peer, and how many at once: ten times a 20 Mbit/s screen with its audio. Beyond it one
+ * publisher would use up the worker that other rooms share.
+ */
+const MAX_MEDIA_PACKETS = { perSecond: 20_000, burst: 4000 } as const;
+
+/** The same for RTCP, DTLS and STUN, which cost more each: feedback on a hundred streams needs a few hundred. */
+const MAX_CONTROL_DATAGRAMS = { perSecond: 1000, burst: 500 } as const;
 
 /** What a Transport needs of the world; the same for all Transports of a process. */
 export interface TransportEnvironment {
@@ -67,6 +77,8 @@ export class Transport {
   readonly #ice: IceAgent;
   readonly #addresses = new Map<string, RegisteredAddress>();
   readonly #isControlling: boolean;
+  readonly #mediaBudget = new TokenBucket(MAX_MEDIA_PACKETS.perSecond, MAX_MEDIA_PACKETS.burst);
+  readonly #controlBudget = new TokenBucket(MAX_CONTROL_DATAGRAMS.perSecond, MAX_CONTROL_DATAGRAMS.burst);
   #remote: RemoteTransportParameters | undefined;
   #dtls: DtlsSession | undefined;
   #receiver: SrtpReceiver | undefined;
@@ -96,7 +108,7 @@ export class Transport {
   }
 
   handleStun(message: Uint8Array, source: TransportAddress, now: Instant): void {
-    if (this.#state.type === "closed") return;
+    if (this.#state.type === "closed" || !this.#admit(this.#controlBudget, now)) return;
     this.#ice.handleStun(message, source, now);
     this.#drain(now);
   }
@@ -107,6 +119,7 @@ export class Transport {
       this.#environment.drops.tooEarly++;
       return;
     }
+    if (!this.#admit(this.#controlBudget, now)) return;
     this.#startDtls(this.#remote, now).handleDatagram(datagram, now);
     this.#drain(now);
   }
@@ -119,6 +132,7 @@ export class Transport {
       drops.tooEarly++;
       return false;
     }
+    if (!this.#admit(this.#mediaBudget, now)) return false;
     const { header } = packet;
     if (!parseRtpHeader(memory, offset, sizeBytes, header)) {
       drops.malformedRtp++;
@@ -160,6 +174,7 @@ export class Transport {
       drops.tooEarly++;
       return;
     }
+    if (!this.#admit(this.#controlBudget, now)) return;
     const plainBytes = this.#receiver.unprotectRtcp(offset, sizeBytes);
     if (plainBytes < 0) {
       this.#countFailure(plainBytes);
@@ -351,6 +366,12 @@ export class Transport {
     if (data.length > MAX_RTP_BYTES) return;
     memory.bytes.set(data, egress.reserve(MAX_RTP_BYTES));
     egress.commit(address, data.length, true);
+  }
+
+  #admit(budget: TokenBucket, now: Instant): boolean {
+    const isAdmitted = budget.take(1, now);
+    if (!isAdmitted) this.#environment.drops.overRate++;
+    return isAdmitted;
   }
 
   #countFailure(cause: number): void {

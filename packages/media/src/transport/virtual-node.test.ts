@@ -288,3 +288,33 @@ test("consent: a peer that falls silent is gone within 31 s, and its slots with 
   call.node.core.closeRouter("room");
   assert.equal(call.node.port.pool.available, call.node.port.pool.capacity);
 });
+
+test("attack 14: a flood of forged packets costs a bounded number of decryptions, and the call goes on", () => {
+  const call = openCall(23, true);
+  connect(call);
+  const numbers = watch(call);
+  const camera = new Camera(call);
+  const { node, alice, network } = call;
+  const forged = new Uint8Array(200).fill(0x5a);
+  forged.set([0x80, 96]);
+  const forgedReport = Uint8Array.from(forged);
+  forgedReport.set([0x80, 200]);
+  // The E flag in front of the SRTCP index, so that it is worth a decryption.
+  forgedReport[196] = 0xda;
+  const before = { ...node.core.drops.toRecord() };
+  for (let count = 0; count < 10_000; count++) {
+    for (const data of [forged, forgedReport]) {
+      node.port.deliver({ from: alice.port.address, to: node.port.address, data }, node.core, network.now);
+    }
+  }
+  const counted = node.core.drops.toRecord();
+  const opened = (counted.authentication ?? 0) - (before.authentication ?? 0);
+  const refused = (counted.overRate ?? 0) - (before.overRate ?? 0);
+  assert.ok(opened <= 4500, `${opened} were decrypted`);
+  assert.equal(opened + refused, 20_000);
+  network.run(1000);
+  network.run(3000, undefined, (now) => camera.handleStep(now));
+  network.run(500);
+  assert.equal(numbers.size, camera.sent);
+  assert.equal(node.core.transport("alice").state.type, "connected");
+});
