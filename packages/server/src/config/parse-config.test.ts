@@ -20,6 +20,14 @@ test("a flag wins over its environment twin, that over the file, that over the d
   assert.equal(config.departureTimeoutMs, 15_000);
 });
 
+test("an empty environment variable is an unset one: it switches nothing on", () => {
+  const empty = { SLUICE_DEV: "", SLUICE_NODE_IP: "", SLUICE_KEYS: "", LIVEKIT_KEYS: "" };
+  const config = parse({}, empty, { keys: KEY, "node-ip": "192.0.2.7" });
+  assert.equal(config.isDev, false);
+  assert.equal(config.nodeIp, "192.0.2.7");
+  assert.deepEqual([...config.keys], Object.entries(KEY));
+});
+
 test("flags may be camelCase and nested, as command line parsers leave them", () => {
   const config = parse({ keys: "k: s", udpPort: 9, tls: { cert: "c", key: "k" }, limits: { participantsPerRoom: "7" } });
   assert.equal(config.udpPort, 9);

@@ -36,9 +36,10 @@ function lookUp(
   file: ReadonlyMap<OptionName, unknown>,
 ): [value: unknown, origin: string] {
   if (flags.has(name)) return [flags.get(name), `--${name}`];
+  // An empty variable is an unset one: `SLUICE_DEV=` in a compose file must not switch development mode on.
   const variable = environmentName(name);
-  if (environment[variable] !== undefined) return [environment[variable], variable];
-  if (name === "keys" && environment.LIVEKIT_KEYS !== undefined) return [environment.LIVEKIT_KEYS, "LIVEKIT_KEYS"];
+  if (environment[variable]) return [environment[variable], variable];
+  if (name === "keys" && environment.LIVEKIT_KEYS) return [environment.LIVEKIT_KEYS, "LIVEKIT_KEYS"];
   return [file.get(name), `${name} in the configuration file`];
 }
 
