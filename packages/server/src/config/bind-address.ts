@@ -25,3 +25,8 @@ export function parseBindAddress(address: string): BindAddress {
 export function isLoopback(host: string | undefined): boolean {
   return host !== undefined && (host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host));
 }
+
+/** "0.0.0.0", "::" in any spelling, or nothing: every address of the machine. */
+export function isUnspecified(host: string | undefined): boolean {
+  return host === undefined || host === "0.0.0.0" || (host.includes(":") && /^[0:]+$/.test(host));
+}

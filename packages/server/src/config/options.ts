@@ -11,7 +11,7 @@ import { choiceOption, integerOption, listOption, type Option, switchOption, tex
 export const OPTIONS = {
   dev: switchOption(`Development mode: key "devkey" with secret "secret", loopback only unless bound otherwise`),
   "bind-address": textOption(
-    "Address of the HTTP and WebSocket listener; a loopback or single address binds media there too",
+    "Address of the HTTP and WebSocket listener; a loopback or single address binds media there too, unless node-ip is elsewhere",
     '":7880", "127.0.0.1:7880", "[::1]:7880"',
     ":7880; with dev 127.0.0.1:7880 and [::1]:7880",
     parseBindAddress,

@@ -86,6 +86,12 @@ test("with a certificate the node speaks HTTPS and WSS", async (t) => {
   await assert.rejects(LocalDoor.open({ tls: { cert: join(folder, "none.pem"), key } }), /cannot read the TLS file/);
 });
 
+test("a node that listens everywhere says an address that a browser can open", async (t) => {
+  const local = await open(t, { "bind-address": "0.0.0.0:0" });
+  assert.match(local.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+  assert.equal((await fetch(`${local.url}/healthz`)).status, 200);
+});
+
 test("a port that is taken is said in one line", async (t) => {
   const local = await open(t);
   const { port } = new URL(local.url);

@@ -7,7 +7,7 @@ import { MAX_NAME_LENGTH, SluiceError } from "@sluice/protocol";
 import fastify, { type FastifyInstance } from "fastify";
 import { createToken } from "../auth/create-token.js";
 import { DEV_KEY, DEV_SECRET } from "../config/api-keys.js";
-import type { BindAddress } from "../config/bind-address.js";
+import { type BindAddress, isUnspecified } from "../config/bind-address.js";
 import type { Config } from "../config/config.js";
 import type { Log } from "../log/log.js";
 import { refuseUpgrade } from "../signaling/jsonrpc/refuse-upgrade.js";
@@ -57,7 +57,8 @@ export class HttpServer {
     const [server] = this.#servers;
     const [bind] = this.#options.config.bindAddresses;
     const { port } = server?.address() as AddressInfo;
-    const host = bind?.host ?? "127.0.0.1";
+    const everywhere = bind?.host?.includes(":") ? "::1" : "127.0.0.1";
+    const host = bind?.host === undefined || isUnspecified(bind.host) ? everywhere : bind.host;
     const scheme = this.#options.config.tls === undefined ? "http" : "https";
     return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   }

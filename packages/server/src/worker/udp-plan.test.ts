@@ -27,6 +27,15 @@ test("a node for everybody binds every address and announces all that others can
   });
 });
 
+test("0.0.0.0 and [::] are every address too, and are never announced", () => {
+  for (const host of ["0.0.0.0", "::", "0:0::0"]) {
+    assert.deepEqual(plan([host]), {
+      binds: ["IPv4 0.0.0.0 7882", "IPv6 :: 7882"],
+      announcedIps: ["192.0.2.7", "2001:db8::7"],
+    });
+  }
+});
+
 test("without IPv6 only IPv4 is bound", () => {
   assert.deepEqual(plan([undefined], { eth0: [address("192.0.2.7")] }).binds, ["IPv4 0.0.0.0 7882"]);
 });
@@ -47,6 +56,13 @@ test("behind NAT node-ip is what is announced", () => {
   const { binds, announcedIps } = plan([undefined], INTERFACES, 0, "203.0.113.1");
   assert.deepEqual(binds, ["IPv4 0.0.0.0 7882", "IPv6 :: 7882"]);
   assert.deepEqual(announcedIps, ["203.0.113.1"]);
+});
+
+test("signaling on loopback behind a proxy: media is where node-ip says", () => {
+  const { binds, announcedIps } = plan(["127.0.0.1"], INTERFACES, 0, "192.0.2.7");
+  assert.deepEqual(binds, ["IPv4 0.0.0.0 7882", "IPv6 :: 7882"]);
+  assert.deepEqual(announcedIps, ["192.0.2.7"]);
+  assert.deepEqual(plan(["127.0.0.1"], INTERFACES, 0, "127.0.0.1").binds, ["IPv4 127.0.0.1 7882"]);
 });
 
 test("a machine with nothing but loopback announces that", () => {

@@ -1,5 +1,6 @@
+import { isIP } from "node:net";
 import type { NetworkInterfaceInfo } from "node:os";
-import { isLoopback } from "../config/bind-address.js";
+import { isLoopback, isUnspecified } from "../config/bind-address.js";
 import type { Config } from "../config/config.js";
 import type { WorkerOptions } from "./worker-options.js";
 
@@ -7,8 +8,9 @@ export type NetworkInterfaces = Readonly<Record<string, readonly NetworkInterfac
 
 /**
  * Where one worker binds its UDP sockets and which addresses it announces. Media goes where signaling goes: a node that
- * listens on loopback or on one address only does so with media too. IPv6 link-local addresses are left out: without their
- * zone nobody can reach them.
+ * listens on loopback or on one address only does so with media too, unless `node-ip` says that media comes from elsewhere
+ * (signaling on loopback behind a proxy on the same machine). IPv6 link-local addresses are left out: without their zone
+ * nobody can reach them.
  */
 export function planUdp(
   config: Pick<Config, "bindAddresses" | "nodeIp" | "udpPort">,
@@ -23,8 +25,8 @@ export function planUdp(
     .map(({ address }) => address);
   const hosts = config.bindAddresses.map(({ host }) => host);
 
-  const isLocalOnly = hosts.every(isLoopback);
-  const single = hosts.find((host) => host !== undefined && !isLoopback(host) && isNumeric(host));
+  const isLocalOnly = hosts.every(isLoopback) && (config.nodeIp === undefined || isLoopback(config.nodeIp));
+  const single = hosts.find((host) => isOneAddress(host) && !isLoopback(host));
   // A host name, or every address: only a numeric address says where exactly.
   const reachable = isLocalOnly
     ? loopbackOf(hosts, loopback)
@@ -59,6 +61,7 @@ function familyOf(ip: string): "IPv4" | "IPv6" {
   return ip.includes(":") ? "IPv6" : "IPv4";
 }
 
-function isNumeric(host: string): boolean {
-  return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
+/** Neither a name nor "0.0.0.0" or "::", which are every address of their family. */
+function isOneAddress(host: string | undefined): boolean {
+  return host !== undefined && isIP(host) !== 0 && !isUnspecified(host);
 }
