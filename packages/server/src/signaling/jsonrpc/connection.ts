@@ -55,6 +55,8 @@ export class Connection implements Client {
   #isClosed = false;
   /** Heartbeat intervals in which nothing was heard. */
   #silentIntervals = 0;
+  /** What may wait to be sent, behind what it began with. */
+  #queueLimitBytes = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -225,8 +227,11 @@ export class Connection implements Client {
   #send(text: string): void {
     const { socket, limits, counters, log, claims } = this.#options;
     if (this.#isClosed || socket.readyState !== socket.OPEN) return;
+    const isFirst = socket.bufferedAmount === 0;
     socket.send(text);
-    if (socket.bufferedAmount <= limits.sendQueueBytes) return;
+    // One message may be longer than the limit: who joins a big room is told all of it at once, however well it reads.
+    if (isFirst) this.#queueLimitBytes = socket.bufferedAmount + limits.sendQueueBytes;
+    if (socket.bufferedAmount <= this.#queueLimitBytes) return;
     counters.slowReaders += 1;
     log.warn({ identity: claims.sub, queuedBytes: socket.bufferedAmount }, "client reads too slowly");
     this.#close(ERROR_CODES.resourceExhausted.webSocketClose, "messages are not read fast enough");

@@ -256,6 +256,22 @@ test("[attack 24] who floods on, with requests or WebSocket pings, is disconnect
   assert.equal((await pings.closed).code, 4429);
 });
 
+test("a room whose description is longer than the send queue can be joined", async (t) => {
+  const local = await open(t, { limits: { sendQueueBytes: 16_384 } });
+  const video = { room: "demo", roomJoin: true };
+  const metadata = "m".repeat(65_536);
+  // More than the kernel's buffers on loopback hold.
+  for (let i = 0; i < 150; i++) {
+    const client = { notify: () => undefined, close: () => undefined };
+    local.rooms.join(client, { iss: "devkey", sub: `p${i}`, exp: 0, metadata, video }, {});
+  }
+  const newcomer = await local.connect("newcomer");
+  const { participants } = await newcomer.request("join", {});
+  assert.equal(participants.length, 150);
+  await newcomer.request("ping", {});
+  assert.equal(local.door.counters.slowReaders, 0);
+});
+
 test("[attack 24] a slow reader is closed before it costs more than its share; nobody else notices", async (t) => {
   const local = await open(t, { limits: { requestsPerSecond: 100_000, sendQueueBytes: 65_536 } });
   const slow = await local.connect("slow");
