@@ -74,7 +74,7 @@ export const OPTIONS = {
   "limits.tracks-per-participant": integerOption("Tracks one participant may publish", "", 20, 1, 1_000),
   "limits.connections-per-ip": integerOption("WebSockets open at once from one IP address", "", 1_000, 1, 1_000_000),
   "limits.requests-per-second": integerOption(
-    "Requests one connection may make in the long run; twice as many in one burst",
+    "Requests one connection may make in the long run; twice as many in one burst. Each 16 KiB of a message count as one more",
     "per second",
     100,
     1,

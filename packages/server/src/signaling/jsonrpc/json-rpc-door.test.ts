@@ -256,6 +256,21 @@ test("[attack 24] who floods on, with requests or WebSocket pings, is disconnect
   assert.equal((await pings.closed).code, 4429);
 });
 
+test("long messages count for more than one request, alone and in a batch", async (t) => {
+  const local = await open(t, { limits: { requestsPerSecond: 5 } }, { clock: new VirtualClock(Date.now()) });
+  const client = await local.connect("ann");
+  await client.request("join", {});
+  const signal = { type: "offer", data: "x".repeat(60_000) } as const;
+  await client.request("signal", signal);
+  client.socket.send(serializeBatch([serializeRequest("a", "signal", signal), serializeRequest("b", "ping", {})]));
+  const answers = parseServerMessages(await client.nextText());
+  assert.deepEqual(
+    answers.map(({ type }) => type),
+    ["result", "result"],
+  );
+  await assert.rejects(client.request("ping", {}), { code: "resourceExhausted" });
+});
+
 test("a room whose description is longer than the send queue can be joined", async (t) => {
   const local = await open(t, { limits: { sendQueueBytes: 16_384 } });
   const video = { room: "demo", roomJoin: true };

@@ -12,3 +12,13 @@ test("a burst at once, then the rate", () => {
   assert.equal(taken(1_050), 10);
   assert.equal(taken(60_000), 20);
 });
+
+test("what costs more takes more, and never more than a burst", () => {
+  const t0 = instant(0);
+  const bucket = new TokenBucket(10, 20, t0);
+  assert.equal(bucket.take(t0, 15), true);
+  assert.equal(bucket.take(t0, 6), false);
+  assert.equal(bucket.take(t0, 5), true);
+  assert.equal(bucket.take(after(t0, 1_999), 1_000), false);
+  assert.equal(bucket.take(after(t0, 2_000), 1_000), true);
+});

@@ -14,13 +14,14 @@ export class TokenBucket {
     this.#updated = now;
   }
 
-  /** False: over the limit. */
-  take(now: Instant): boolean {
+  /** False: over the limit. What costs more than a whole burst takes the whole burst. */
+  take(now: Instant, cost = 1): boolean {
     const refill = (elapsedMs(this.#updated, now) / 1000) * this.#ratePerSecond;
     this.#tokens = Math.min(this.#burst, this.#tokens + refill);
     this.#updated = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    const charged = Math.min(cost, this.#burst);
+    if (this.#tokens < charged) return false;
+    this.#tokens -= charged;
     return true;
   }
 }
