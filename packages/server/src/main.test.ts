@@ -62,6 +62,23 @@ test("a node starts, answers an offer with its workers' candidates, and ends wit
   await assert.rejects(fetch(`${server.url}/healthz`));
 });
 
+test("a client that does not answer its farewell does not hold up the end", async () => {
+  const server = await startNode({ workers: 1 });
+  const token = await createToken({
+    key: "devkey",
+    secret: "secret",
+    identity: "ann",
+    grant: { room: "demo", roomJoin: true },
+  });
+  const client = await WebSocketClient.open(server.url, token);
+  await client.request("join", {});
+  client.socket.pause();
+  const startMs = performance.now();
+  await server.close();
+  assert.ok(performance.now() - startMs < 2_000);
+  client.socket.terminate();
+});
+
 test("[attack 28] kill -SEGV of a worker: its room is back within 3 s, the other room hears nothing", async () => {
   const server = await startNode();
   const rooms = [await enter(server, "one", "ann"), await enter(server, "two", "bob")];

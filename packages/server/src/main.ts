@@ -63,6 +63,7 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
     rooms.close();
     door.close();
     await Promise.all([supervisor.close(), farewell()]);
+    door.terminate();
     await http?.close();
   };
   let closing: Promise<void> | undefined;

@@ -84,6 +84,10 @@ test("with a certificate the node speaks HTTPS and WSS", async (t) => {
   const client = await local.connect("ann", {}, { ca: TEST_CERTIFICATE });
   await client.request("join", {});
   await assert.rejects(LocalDoor.open({ tls: { cert: join(folder, "none.pem"), key } }), /cannot read the TLS file/);
+  await assert.rejects(
+    LocalDoor.open({ tls: { cert: key, key } }),
+    /^SluiceError: cannot serve TLS with \S+ and \S+: no start line$/,
+  );
 });
 
 test("a node that listens everywhere says an address that a browser can open", async (t) => {

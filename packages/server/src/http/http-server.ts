@@ -100,10 +100,7 @@ export class HttpServer {
     const handle = (request: IncomingMessage, response: ServerResponse) => this.#app.routing(request, response);
     const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS };
     const { tls } = this.#options.config;
-    const server =
-      tls === undefined
-        ? createHttpServer(limits, handle)
-        : createHttpsServer({ ...limits, cert: readTlsFile(tls.cert), key: readTlsFile(tls.key) }, handle);
+    const server = tls === undefined ? createHttpServer(limits, handle) : createTlsServer(tls, limits, handle);
     server.on("upgrade", (request, socket, head) => this.#handleUpgrade(request, socket, head));
     return server;
   }
@@ -156,6 +153,22 @@ function addDevToken(app: FastifyInstance): void {
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value.length >= 1 && value.length <= MAX_NAME_LENGTH;
+}
+
+function createTlsServer(
+  tls: NonNullable<Config["tls"]>,
+  limits: { readonly maxHeaderSize: number; readonly headersTimeout: number },
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const cert = readTlsFile(tls.cert);
+  const key = readTlsFile(tls.key);
+  try {
+    return createHttpsServer({ ...limits, cert, key }, handle);
+  } catch (cause) {
+    // "error:05800074:x509 certificate routines::key values mismatch": the last part is for people.
+    const why = (cause as Error).message.split(":").at(-1);
+    throw new SluiceError("failedPrecondition", `cannot serve TLS with ${tls.cert} and ${tls.key}: ${why}`, { cause });
+  }
 }
 
 function readTlsFile(file: string): string {

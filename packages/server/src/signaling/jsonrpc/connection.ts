@@ -88,6 +88,11 @@ export class Connection implements Client {
     else this.#deferred.push(() => this.#close(ERROR_CODES[code].webSocketClose, message));
   }
 
+  /** Without waiting for the other side. */
+  terminate(): void {
+    this.#options.socket.terminate();
+  }
+
   /** Once per heartbeat interval. */
   handleHeartbeat(maxSilentIntervals: number): void {
     if (this.#isClosed) return;

@@ -83,6 +83,11 @@ export class JsonRpcDoor {
     for (const connection of this.#connections) connection.close("unavailable", "node shutdown");
   }
 
+  /** After {@link close}: who has not answered its farewell by now is not waited for. */
+  terminate(): void {
+    for (const connection of this.#connections) connection.terminate();
+  }
+
   #checkUpgrade(request: IncomingMessage): void {
     const { config } = this.#options;
     if (this.#isClosing) throw new SluiceError("unavailable", "this node is shutting down");
