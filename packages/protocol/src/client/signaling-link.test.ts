@@ -78,6 +78,28 @@ test("a server that stops answering is left after three silent intervals", async
   assert.deepEqual(events, ["joined", "lost", "resumed"]);
 });
 
+test("a server that lets us in and throws us out again is asked less and less often, and given up", async () => {
+  const { server, scheduler, link, events } = createLink();
+  await link.whenJoined();
+  for (let second = 0; second < 70; second++) {
+    server.close(4429);
+    await scheduler.advance(1_000);
+  }
+  assert.ok(server.sockets.length < 30, `${server.sockets.length} connections`);
+  assert.equal(events.at(-1), "connectionLost");
+});
+
+test("after a connection that lasted the back-off begins anew", async () => {
+  const { server, scheduler, link, events } = createLink();
+  await link.whenJoined();
+  for (let loss = 0; loss < 20; loss++) {
+    await scheduler.advance(5_000);
+    server.close(1006);
+    await scheduler.advance(200);
+    assert.equal(events.at(-1), "resumed");
+  }
+});
+
 test("a first connection that fails is told at once", async () => {
   const { server, scheduler, link, events } = createLink();
   server.reachable = false;

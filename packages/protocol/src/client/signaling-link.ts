@@ -31,7 +31,7 @@ export interface SignalingLinkListener {
 
 type State =
   | { readonly status: "dialing"; readonly attempt: Attempt }
-  | { readonly status: "joined"; readonly attempt: Attempt; readonly stopHeartbeat: () => void }
+  | { readonly status: "joined"; readonly attempt: Attempt; readonly sinceMs: number; readonly stopHeartbeat: () => void }
   | { readonly status: "waiting"; readonly retry: () => void; readonly cancel: () => void }
   | { readonly status: "closed"; readonly error: SluiceError };
 
@@ -42,6 +42,8 @@ interface Attempt {
   readonly cancelTimeout: () => void;
 }
 
+/** A connection that lived so long was a good one: when it is lost, the back-off begins anew. */
+const STABLE_MS = 5_000;
 /** From opening the WebSocket to the answer to `join`. */
 const JOIN_TIMEOUT_MS = 10_000;
 
@@ -54,7 +56,7 @@ export class SignalingLink {
   readonly #listener: SignalingLinkListener;
   #state: State;
   #participantId: string | undefined;
-  /** From the loss of a connection to the next join. */
+  /** From the loss of a connection to the next that lasts, so that a server which lets everybody in and out again is not besieged. */
   #backoff: Backoff | undefined;
   #waiters: { readonly resolve: () => void; readonly reject: (error: SluiceError) => void }[] = [];
 
@@ -154,14 +156,13 @@ export class SignalingLink {
     if (!this.#isCurrent(attempt)) return;
     attempt.cancelTimeout();
     this.#participantId = result.participant.participantId;
-    this.#backoff = undefined;
     const stopHeartbeat = startHeartbeat(
       this.#options.scheduler,
       result.pingIntervalMs,
       () => attempt.client.request("ping", {}),
       () => this.#handleFailure(attempt, new SluiceError("unavailable", "the server does not answer")),
     );
-    this.#state = { status: "joined", attempt, stopHeartbeat };
+    this.#state = { status: "joined", attempt, sinceMs: this.#options.scheduler.nowMs(), stopHeartbeat };
     this.#listener.handleJoined(result);
     for (const { resolve } of this.#waiters.splice(0)) resolve();
   }
@@ -173,8 +174,11 @@ export class SignalingLink {
       this.close(LEAVE_REASONS[error.code] ?? "connectionLost", error);
       return;
     }
-    if (this.#state.status === "joined") this.#state.stopHeartbeat();
     const { scheduler } = this.#options;
+    if (this.#state.status === "joined") {
+      this.#state.stopHeartbeat();
+      if (scheduler.nowMs() - this.#state.sinceMs >= STABLE_MS) this.#backoff = undefined;
+    }
     this.#backoff ??= new Backoff(scheduler.nowMs());
     const delayMs = this.#backoff.nextDelayMs(scheduler.nowMs(), scheduler.random());
     if (delayMs === undefined) {
