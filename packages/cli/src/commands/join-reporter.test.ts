@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { OPUS, VP8 } from "../media-file/codecs.js";
 import type { LocalTrack } from "../participant/local-track.js";
 import type { TrackReport } from "../participant/track-meter.js";
-import { JoinReporter, type ReportedParticipant } from "./join-reporter.js";
+import { JoinReporter, type JoinReporterOptions, type ReportedParticipant } from "./join-reporter.js";
 
 const REPORT: TrackReport = {
   track: "TR_1",
@@ -24,13 +24,34 @@ const BOT: ReportedParticipant = {
   takeReports: () => [REPORT],
 };
 
-function createReporter(options: { isJson?: boolean; isSubscribing?: boolean; hasSeveral?: boolean; isTTY?: boolean } = {}) {
-  const { isJson = false, isSubscribing = true, hasSeveral = false, isTTY = false } = options;
+interface TestOptions extends Partial<JoinReporterOptions> {
+  readonly isTTY?: boolean;
+}
+
+function createReporter(options: TestOptions = {}) {
+  const { isJson = false, isSubscribing = true, hasSeveral = false, isTTY = false, nowMs = () => 0 } = options;
   const written = { stdout: "", stderr: "" };
   const stdout = { isTTY, write: (text: string) => (written.stdout += text) };
   const stderr = { isTTY, write: (text: string) => (written.stderr += text) };
-  return { reporter: new JoinReporter({ isJson, isSubscribing, hasSeveral }, { environment: {}, stdout, stderr }), written };
+  return {
+    reporter: new JoinReporter({ isJson, isSubscribing, hasSeveral, nowMs }, { environment: {}, stdout, stderr }),
+    written,
+  };
 }
+
+test("the rest of an interval is reported at the end, a moment after a report is not", () => {
+  let ms = 0;
+  const { reporter, written } = createReporter({ nowMs: () => ms });
+  const lines = () => written.stdout.split("\n").length - 1;
+  ms = 1_000;
+  reporter.report([BOT]);
+  ms = 1_002;
+  reporter.reportRest([BOT]);
+  assert.equal(lines(), 1);
+  ms = 1_600;
+  reporter.reportRest([BOT]);
+  assert.equal(lines(), 2);
+});
 
 test("--json: one object a track and line, with exactly the fields of the report, then the summary", () => {
   const { reporter, written } = createReporter({ isJson: true });

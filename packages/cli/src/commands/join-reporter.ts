@@ -4,6 +4,9 @@ import type { TrackReport } from "../participant/track-meter.js";
 import { createStyle, type Style } from "../terminal/style.js";
 import type { CommandContext } from "./command.js";
 
+/** Between two rounds of report lines, ms. */
+export const REPORT_INTERVAL_MS = 1_000;
+
 /** What a participant shows of itself. */
 export type ReportedParticipant = Pick<HeadlessParticipant, "identity" | "roomName" | "totals" | "localTracks" | "takeReports">;
 
@@ -11,6 +14,8 @@ export interface JoinReporterOptions {
   readonly isJson: boolean;
   readonly isSubscribing: boolean;
   readonly hasSeveral: boolean;
+  /** Monotonic, ms. Default: of the machine. */
+  readonly nowMs?: () => number;
 }
 
 /** What `sluice join` prints: results on stdout, everything else on stderr. */
@@ -20,16 +25,22 @@ export class JoinReporter {
   readonly #isSubscribing: boolean;
   readonly #hasSeveral: boolean;
   readonly #style: Style;
-  readonly #startedAt = performance.now();
+  readonly #nowMs: () => number;
+  readonly #startedMs: number;
+  #reportedMs: number;
   /** Who, by name, is being repaired. */
   readonly #repairing = new Set<string>();
 
-  constructor({ isJson, isSubscribing, hasSeveral }: JoinReporterOptions, context: CommandContext) {
+  constructor(options: JoinReporterOptions, context: CommandContext) {
+    const { isJson, isSubscribing, hasSeveral, nowMs = () => performance.now() } = options;
     this.#context = context;
     this.#isJson = isJson;
     this.#isSubscribing = isSubscribing;
     this.#hasSeveral = hasSeveral;
     this.#style = createStyle(context.stdout, context.environment);
+    this.#nowMs = nowMs;
+    this.#startedMs = nowMs();
+    this.#reportedMs = this.#startedMs;
   }
 
   handleJoined({ identity, roomName, localTracks }: ReportedParticipant): void {
@@ -52,6 +63,7 @@ export class JoinReporter {
 
   /** One line for each track that is received. */
   report(participants: readonly ReportedParticipant[]): void {
+    this.#reportedMs = this.#nowMs();
     if (!this.#isSubscribing) return;
     for (const participant of participants) {
       for (const report of participant.takeReports()) {
@@ -61,11 +73,16 @@ export class JoinReporter {
     }
   }
 
+  /** What came since the last {@link report}, unless that was a moment ago: a line about no time at all would say 0 bit/s. */
+  reportRest(participants: readonly ReportedParticipant[]): void {
+    if (this.#nowMs() - this.#reportedMs >= REPORT_INTERVAL_MS / 2) this.report(participants);
+  }
+
   /** The last line. */
   summarize(participants: readonly ReportedParticipant[]): void {
     const sum = (of: (participant: ReportedParticipant) => number) => participants.reduce((total, each) => total + of(each), 0);
     const summary = {
-      durationMs: Math.round(performance.now() - this.#startedAt),
+      durationMs: Math.round(this.#nowMs() - this.#startedMs),
       participants: participants.length,
       packetsSent: sum(({ localTracks }) => localTracks.reduce((total, track) => total + track.packetsSent, 0)),
       tracks: sum(({ totals }) => totals.tracks),

@@ -4,10 +4,7 @@ import { HeadlessParticipant } from "../participant/headless-participant.js";
 import type { MediaHost } from "../participant/media-host.js";
 import type { CommandContext } from "./command.js";
 import { Ending } from "./ending.js";
-import { JoinReporter } from "./join-reporter.js";
-
-/** Between two rounds of report lines, ms. */
-const REPORT_INTERVAL_MS = 1_000;
+import { JoinReporter, REPORT_INTERVAL_MS } from "./join-reporter.js";
 
 export interface PlannedParticipant {
   /** For messages about it. */
@@ -58,7 +55,7 @@ export async function takePart(host: MediaHost, plan: JoinPlan, context: Command
     for (const participant of participants) reporter.handleJoined(participant);
     const timer = setInterval(() => reporter.report(participants), REPORT_INTERVAL_MS);
     const cause = await ended.wait().finally(() => clearInterval(timer));
-    reporter.report(participants);
+    reporter.reportRest(participants);
     reporter.summarize(participants);
     const isNothing = isSubscribing && participants.every(({ totals }) => totals.packets === 0);
     if (cause === "duration" && isNothing) {
