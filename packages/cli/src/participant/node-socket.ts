@@ -46,9 +46,22 @@ function onlyOnce(listener: SocketListener): SocketListener["handleClose"] {
 function describeFailure(url: string, error: Error): string {
   const { host } = new URL(url);
   const why = "code" in error && typeof error.code === "string" ? error.code : error.message;
-  const advice = why === "ECONNREFUSED" ? '; is a node running there? ("sluice serve --dev" starts one)' : "";
-  return `cannot connect to ${host}: ${why}${advice}`;
+  const advice = ADVICE[why];
+  return `cannot connect to ${host}: ${why}${advice === undefined ? "" : `; ${advice}`}`;
 }
+
+const UNTRUSTED = "its certificate is not trusted here: NODE_EXTRA_CA_CERTS=cert.pem adds one";
+
+/** By error code of Node or OpenSSL. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'is a node running there? ("sluice serve --dev" starts one)',
+  ECONNRESET: "a node with TLS is reached by wss://",
+  EPROTO: "a node without TLS is reached by ws://",
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+};
 
 /** The door answers a refused upgrade with a status and, in the body, the reason. */
 function readRefusal(response: IncomingMessage, handleMessage: (message: string) => void): void {
