@@ -1,6 +1,7 @@
 import type { MethodName, Params, Result, SluiceError } from "@sluice/protocol";
 import { LocalTrack, type PublishOptions } from "./local-track.js";
 import type { RoomMedia } from "./media-port.js";
+import { randomCid } from "./random-cid.js";
 import type { RoomEvents } from "./room-events.js";
 import type { TypedEmitter } from "./typed-emitter.js";
 
@@ -86,7 +87,7 @@ export class Publisher {
     origin: LocalTrack["origin"],
     options: PublishOptions,
   ): Promise<LocalTrack> {
-    const track = new LocalTrack(crypto.randomUUID(), mediaStreamTrack, origin, options);
+    const track = new LocalTrack(randomCid(), mediaStreamTrack, origin, options);
     if (track.muted) mediaStreamTrack.enabled = false;
     await this.#announce(track);
     this.#tracks.set(track.cid, track);
