@@ -170,8 +170,7 @@ export class Connection implements Client {
       case "join":
         return this.#join(call.params);
       case "leave":
-        this.#membership?.session.leave(this.#membership.participantId);
-        this.#membership = undefined;
+        this.#leave();
         return {};
       case "ping":
         return { timestamp: call.params.timestamp ?? null, serverTime: clock.unixMs() };
@@ -199,6 +198,15 @@ export class Connection implements Client {
     const { room, participant, resumed } = joined.result;
     log.info({ room: room.name, identity: participant.identity, participantId: participant.participantId, resumed }, "joined");
     return joined.result;
+  }
+
+  #leave(): void {
+    const { membership } = this;
+    this.#membership = undefined;
+    if (membership === undefined) return;
+    const { session, participantId } = membership;
+    this.#options.log.info({ room: session.room.name, identity: this.#options.claims.sub, participantId }, "left");
+    session.leave(participantId);
   }
 
   /** Undefined also when the participant has been removed from the room. */
