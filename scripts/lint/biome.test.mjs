@@ -61,6 +61,13 @@ const HABITS = [
   ["useExhaustiveSwitchCases", 'export const a = (b: "x" | "y") => {\n  switch (b) {\n    case "x":\n      return 1;\n  }\n};'],
   ["useNodejsImportProtocol", 'import { join } from "path";\nexport const a = join("b");'],
 ];
+test("a package imports only what its package.json names; its tests may use the root's", () => {
+  const source = 'import { property } from "fast-check";\nexport const a = property;\n';
+  writeFileSync(join(folder, "package.json"), '{ "name": "root" }');
+  assert.match(lint("packages/server/src/sample.ts", source), /noUndeclaredDependencies/);
+  assert.doesNotMatch(lint("packages/server/src/sample.test.ts", source), /noUndeclaredDependencies/);
+});
+
 for (const [rule, source] of HABITS) {
   test(`biome stops what ${rule} names`, () => {
     assert.match(lint("packages/server/src/sample.ts", `${source}\n`), new RegExp(rule));

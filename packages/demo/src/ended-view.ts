@@ -1,4 +1,4 @@
-import type { LeaveReason } from "@sluice/protocol";
+import type { LeaveReason } from "@sluice/sdk";
 import { element } from "./element.js";
 import { logo } from "./icons.js";
 

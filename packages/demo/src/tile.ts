@@ -1,4 +1,4 @@
-import type { ConnectionQuality } from "@sluice/protocol";
+import type { ConnectionQuality } from "@sluice/sdk";
 import { hueOf, initials } from "./avatar.js";
 import { element } from "./element.js";
 import { icon } from "./icons.js";

@@ -1,4 +1,3 @@
-export { Backoff, type BackoffOptions } from "./client/backoff.js";
 export {
   type MediaConnectionPort,
   type MediaConnectionState,
@@ -9,7 +8,7 @@ export {
   type OpenMediaConnection,
   type ServerCandidate,
 } from "./client/media-session.js";
-export { type ReceivedSection, ReceivedSections, type ReceivedSectionsChange } from "./client/received-sections.js";
+export { type ReceivedSection, ReceivedSections } from "./client/received-sections.js";
 export type { Scheduler } from "./client/scheduler.js";
 export {
   findReusableSection,
@@ -63,6 +62,6 @@ export type {
   TrackKind,
   TrackSource,
 } from "./methods.js";
-export { NOTIFICATION_NAMES, parseResult } from "./server-messages.js";
+export { parseResult } from "./server-messages.js";
 export { parseTokenClaims, type TokenClaims, type VideoGrant } from "./token-claims.js";
 export { InvalidValue } from "./validation/parser.js";

@@ -1,4 +1,13 @@
-export { type ErrorCode, type LeaveReason, SluiceError, type TokenSource } from "@sluice/protocol";
+export {
+  type ConnectionQuality,
+  type ErrorCode,
+  type LeaveReason,
+  type SignalType,
+  SluiceError,
+  type TokenSource,
+  type TrackKind,
+  type TrackSource,
+} from "@sluice/protocol";
 export type { CameraOptions, MicrophoneOptions } from "./capture.js";
 export { captureCamera, captureMicrophone, captureScreen } from "./capture.js";
 export { type ConnectOptions, connect } from "./connect.js";
