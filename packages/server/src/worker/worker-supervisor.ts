@@ -237,7 +237,7 @@ function createReadyWorker(place: Place, child: ChildProcess, ready: WorkerReady
     send(command: ToWorker) {
       place.load.handleCommand(command);
       // A channel that has just closed means that the worker is dead, of which the exit event tells.
-      if (child.connected) child.send(command);
+      if (child.connected) child.send(command, ignoreSendError);
     },
   };
 }
