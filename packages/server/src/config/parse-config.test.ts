@@ -39,6 +39,14 @@ test("without workers there is one per core", () => {
   assert.equal(parse({ dev: true }).workers, 4);
 });
 
+test("development mode that others can reach is worth a warning", () => {
+  assert.deepEqual(parse({ dev: true }).warnings, []);
+  assert.deepEqual(parse({ dev: true, "bind-address": "127.0.0.1:7880" }).warnings, []);
+  for (const address of [":7880", "0.0.0.0:7880", "192.0.2.7:7880"]) {
+    assert.match(parse({ dev: true, "bind-address": address }).warnings.join(), /anybody there can enter every room/);
+  }
+});
+
 test("an unknown key names the nearest known one", () => {
   assert.throws(() => parse({ dev: true, "udp-prot": 1 }), /unknown flag --udp-prot: did you mean udp-port\?/);
   assert.throws(

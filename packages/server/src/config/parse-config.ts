@@ -1,8 +1,11 @@
 import { SluiceError } from "@sluice/protocol";
 import { type ApiKeys, checkApiKeys, DEV_KEY, DEV_SECRET } from "./api-keys.js";
+import { isLoopback } from "./bind-address.js";
 import type { Config } from "./config.js";
 import { nearestName } from "./nearest-name.js";
 import { environmentName, isOptionName, OPTION_NAMES, OPTIONS, type OptionName, type OptionValues } from "./options.js";
+
+const OPEN_DEV_WARNING = "development mode on an address that others reach: anybody there can enter every room";
 
 export interface ConfigSources {
   /** Flags by option name; kebab-case or camelCase, dotted or nested (`tls: {cert}`). Undefined values do not count. */
@@ -75,8 +78,9 @@ function flatten(source: unknown, prefix: string, what: string): Map<OptionName,
 function toConfig(values: OptionValues, cpuCores: number): Config {
   const isDev = values.dev;
   const keys: ApiKeys = isDev && values.keys.size === 0 ? new Map([[DEV_KEY, DEV_SECRET]]) : values.keys;
-  const warnings = checkApiKeys(keys, isDev);
   const bindAddress = values["bind-address"];
+  const isOpenDev = isDev && bindAddress !== undefined && !isLoopback(bindAddress.host);
+  const warnings = [...checkApiKeys(keys, isDev), ...(isOpenDev ? [OPEN_DEV_WARNING] : [])];
   const loopback = ["127.0.0.1", "::1"].map((host) => ({ host, port: 7_880 }));
   const { "tls.cert": cert, "tls.key": key } = values;
   if ((cert === undefined) !== (key === undefined)) {
