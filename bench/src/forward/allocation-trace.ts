@@ -3,13 +3,17 @@ const LINE = /(?:Scavenge|Mark-Compact)[^)]*?([\d.]+) \([\d.]+\) -> ([\d.]+) \([
 
 const MEGABYTE = 1_048_576;
 
-/** Adds up what a process allocates, by watching its garbage collector fill and empty the heap. */
+/**
+ * Adds up what a process allocates, by watching its garbage collector fill and empty the heap, and its heap grow in between:
+ * a worker that allocates next to nothing may not collect once in a whole case.
+ */
 export class AllocationTrace {
-  #afterLast: number | undefined;
+  /** Heap in use when it was last heard of. */
+  #last: number | undefined;
   #allocatedBytes = 0;
   #rest = "";
 
-  /** Bytes allocated between the first collection seen and the last. */
+  /** Bytes allocated between the first sign of life and the last. */
   get allocatedBytes(): number {
     return this.#allocatedBytes;
   }
@@ -21,9 +25,14 @@ export class AllocationTrace {
     for (const line of lines) {
       const match = LINE.exec(line);
       if (match === null) continue;
-      const before = Number(match[1]) * MEGABYTE;
-      if (this.#afterLast !== undefined) this.#allocatedBytes += Math.max(0, before - this.#afterLast);
-      this.#afterLast = Number(match[2]) * MEGABYTE;
+      this.handleHeapUsed(Number(match[1]) * MEGABYTE);
+      this.#last = Number(match[2]) * MEGABYTE;
     }
+  }
+
+  /** What the process says of its heap, between collections. */
+  handleHeapUsed(bytes: number): void {
+    if (this.#last !== undefined) this.#allocatedBytes += Math.max(0, bytes - this.#last);
+    this.#last = bytes;
   }
 }

@@ -1,4 +1,4 @@
-import { type ForwardResult, forwardCases } from "./forward-case.js";
+import { type ForwardResult, forwardCases, quickForwardCases } from "./forward-case.js";
 import { forwardTable } from "./forward-table.js";
 import { runCase } from "./run-case.js";
 
@@ -7,7 +7,7 @@ const SECONDS = 4;
 
 /** `npm run bench -- forward [--quick] [--table]`: one JSON line per case, or all of them as a Markdown table. */
 export async function benchForward(args: readonly string[]): Promise<void> {
-  const cases = forwardCases(args.includes("--quick"));
+  const cases = args.includes("--quick") ? quickForwardCases() : forwardCases();
   const asTable = args.includes("--table");
   const results: ForwardResult[] = [];
   for (const [index, benchCase] of cases.entries()) {

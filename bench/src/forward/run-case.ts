@@ -20,6 +20,9 @@ export async function runCase(benchCase: ForwardCase, seconds: number): Promise<
   try {
     const trace = new AllocationTrace();
     worker.stdout?.setEncoding("utf8").on("data", (text: string) => trace.handleOutput(text));
+    worker.on("message", (message: FromWorker) => {
+      if (message.type === "load") trace.handleHeapUsed(message.heapUsedBytes);
+    });
     const [ready, hello] = await Promise.all([
       once(worker, (message: FromWorker) => (message.type === "ready" ? message : undefined)),
       once(load, (message: FromLoad) => (message.type === "fingerprint" ? message : undefined)),
