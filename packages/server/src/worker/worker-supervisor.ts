@@ -161,6 +161,8 @@ export class WorkerSupervisor implements WorkerPool {
   #handleReady(place: Place, child: ChildProcess, message: WorkerReady): void {
     const worker = createReadyWorker(place, child, message);
     place.state = { type: "ready", worker };
+    // Node's own warnings, the address of an inspector.
+    process.stderr.write(place.lastWords);
     place.lastWords = "";
     this.#options.log.info({ worker: worker.index, workerPid: child.pid, packetPath: worker.packetPath }, "media worker ready");
     this.#listener?.handleWorkerReady(worker);

@@ -1,5 +1,6 @@
 import type { VideoGrant } from "@sluice/protocol";
-import { createToken, DEV_KEY, DEV_SECRET, parseConfig, type RunningServer, startServer } from "@sluice/server";
+import { parseConfig, type RunningServer, startServer } from "@sluice/server";
+import { devToken } from "./dev-token.js";
 import { WorkerWatch } from "./worker-watch.js";
 
 export interface TestNodeOptions {
@@ -50,7 +51,7 @@ export class TestNode {
   }
 
   token(room: string, identity: string, grant: VideoGrant = {}): Promise<string> {
-    return createToken({ key: DEV_KEY, secret: DEV_SECRET, identity, grant: { room, roomJoin: true, ...grant } });
+    return devToken(room, identity, grant);
   }
 
   async close(): Promise<void> {
