@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Bots, receiving } from "./harness/bots.js";
 import { Browser } from "./harness/browser.js";
-import { LibwebrtcClient } from "./harness/libwebrtc-client.js";
-import type { Decoded, LibwebrtcOptions } from "./harness/libwebrtc-peer.js";
+import { ForkedPeer } from "./harness/forked-peer.js";
+import type { Decoded, LibwebrtcOptions, LibwebrtcPeer } from "./harness/libwebrtc-peer.js";
 import { NEEDS_CHROMIUM } from "./harness/programs.js";
 import { TestNode } from "./harness/test-node.js";
 import { until } from "./harness/until.js";
@@ -29,10 +29,11 @@ test("libwebrtc decodes a bot's picture and hears its tone", async () => {
   const publisher = await bots.join(node, room, "publisher", { subscribe: false });
   const client = await join(room, "receiver", { isReceiving: true, isPublishing: false });
   await decoding(client);
-  const inbound = await client.inbound();
+  const inbound = await client.call("inbound");
   const losses = inbound.map(({ packetsLost }) => packetsLost);
   assert.deepEqual(losses, [0, 0], "packets lost");
-  await client.leave();
+  await client.call("leave");
+  await client.kill();
   await bots.leave(publisher);
   assert.deepEqual([...node.complaints, ...bots.complaints], []);
 });
@@ -44,7 +45,8 @@ test("what libwebrtc publishes arrives at a bot", async () => {
   const reports = await receiving(receiver, 2);
   const losses = reports.map(({ lost }) => lost);
   assert.deepEqual(losses, [0, 0], "packets lost");
-  await client.leave();
+  await client.call("leave");
+  await client.kill();
   await bots.leave(receiver);
   assert.deepEqual([...node.complaints, ...bots.complaints], []);
 });
@@ -59,22 +61,24 @@ test("libwebrtc and Chromium see and hear each other, each under its own SRTP pr
   const tracks = await page.playing();
   const losses = tracks.map(({ packetsLost }) => packetsLost);
   assert.deepEqual(losses, [0, 0], "packets lost");
-  await client.leave();
+  await client.call("leave");
+  await client.kill();
   assert.deepEqual([...node.complaints, ...browser.complaints], []);
 });
 
 async function join(room: string, identity: string, role: Pick<LibwebrtcOptions, "isReceiving" | "isPublishing">) {
-  return LibwebrtcClient.join({ url: node.webSocketUrl, token: await node.token(room, identity), ...role });
+  const options: LibwebrtcOptions = { url: node.webSocketUrl, token: await node.token(room, identity), ...role };
+  return ForkedPeer.fork<LibwebrtcPeer>("libwebrtc-process.js", options);
 }
 
 /** Waits for a second of picture and of sound that is not silence. */
-async function decoding(client: LibwebrtcClient): Promise<void> {
+async function decoding(client: ForkedPeer<LibwebrtcPeer>): Promise<void> {
   let latest: Decoded | undefined;
   await until(
     "decoded picture and sound",
     15_000,
     async () => {
-      latest = await client.decoded();
+      latest = await client.call("decoded");
       return latest.frames >= MIN_FRAMES && latest.samples >= MIN_SAMPLES && latest.loudest > 0;
     },
     () => latest,

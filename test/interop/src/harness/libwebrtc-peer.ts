@@ -28,9 +28,9 @@ export interface LibwebrtcOptions {
   readonly isPublishing: boolean;
 }
 
-/** A participant on libwebrtc, which crashes when its process ends in the ordinary way: use it by LibwebrtcClient. */
+/** A participant on libwebrtc, which crashes when its process ends in the ordinary way: use it by ForkedPeer. */
 export class LibwebrtcPeer {
-  readonly decoded: Decoded = { frames: 0, samples: 0, loudest: 0 };
+  readonly #decoded: Decoded = { frames: 0, samples: 0, loudest: 0 };
   readonly #rpc: RpcClient;
   readonly #connection = new wrtc.RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
   /** Held for as long as they should work. */
@@ -49,6 +49,11 @@ export class LibwebrtcPeer {
     return peer;
   }
 
+  /** What came out of the decoders so far. */
+  decoded(): Decoded {
+    return this.#decoded;
+  }
+
   /** Its statistics of what it receives. */
   async inbound(): Promise<{ readonly packetsLost: number }[]> {
     const report = await this.#connection.getStats();
@@ -63,12 +68,12 @@ export class LibwebrtcPeer {
     await this.#rpc.notified("negotiationNeeded", ({ audio, video }) => audio === 1 && video === 1);
     const videoSink = new wrtc.nonstandard.RTCVideoSink(this.#addReceiver("video"));
     videoSink.onframe = () => {
-      this.decoded.frames += 1;
+      this.#decoded.frames += 1;
     };
     const audioSink = new wrtc.nonstandard.RTCAudioSink(this.#addReceiver("audio"));
     audioSink.ondata = ({ samples }: { samples: Int16Array }) => {
-      this.decoded.samples += samples.length;
-      for (const sample of samples) this.decoded.loudest = Math.max(this.decoded.loudest, sample);
+      this.#decoded.samples += samples.length;
+      for (const sample of samples) this.#decoded.loudest = Math.max(this.#decoded.loudest, sample);
     };
     this.#sinks.push(videoSink, audioSink);
   }

@@ -3,19 +3,22 @@ import type { MediaFile } from "@sluice/cli";
 const RTP_HEADER_BYTES = 12;
 const PAYLOAD_BYTES = 1_500;
 const TICK_MS = 10;
+const REPORT_INTERVAL_MS = 500;
+/** NTP time counts from 1900. */
+const NTP_UNIX_OFFSET_S = 2_208_988_800;
 
 export interface RtpPublisherOptions {
   readonly file: MediaFile;
   readonly payloadType: number;
   readonly ssrc: number;
-  /** Takes one plain RTP packet; the client protects it. */
+  /** Takes one plain RTP or RTCP packet; the client protects it. */
   readonly send: (packet: Buffer) => void;
 }
 
 /** Plays a file over and over as RTP, for clients that have SRTP but no media of their own. */
 export class RtpPublisher {
   readonly #options: RtpPublisherOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
   readonly #startedMs = performance.now();
   /** Of the next frame, counted over all rounds. */
   #frame = 0;
@@ -24,17 +27,36 @@ export class RtpPublisher {
 
   constructor(options: RtpPublisherOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#sendDue(), TICK_MS);
+    this.#timers = [setInterval(() => this.#sendDue(), TICK_MS), setInterval(() => this.#sendReport(), REPORT_INTERVAL_MS)];
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  /** RTP units since the start. */
+  get #position(): number {
+    return ((performance.now() - this.#startedMs) / 1_000) * this.#options.file.codec.clockRate;
+  }
+
+  /** RFC 3550 §6.4.1. */
+  #sendReport(): void {
+    const report = Buffer.alloc(28);
+    const unixS = Date.now() / 1_000;
+    report.writeUInt8(0x80, 0);
+    report.writeUInt8(200, 1);
+    report.writeUInt16BE(report.length / 4 - 1, 2);
+    report.writeUInt32BE(this.#options.ssrc, 4);
+    report.writeUInt32BE(Math.floor(unixS) + NTP_UNIX_OFFSET_S, 8);
+    report.writeUInt32BE(Math.floor((unixS % 1) * 2 ** 32), 12);
+    report.writeUInt32BE(Math.floor(this.#position) >>> 0, 16);
+    report.writeUInt32BE(this.packets, 20);
+    this.#options.send(report);
   }
 
   #sendDue(): void {
     const { file } = this.#options;
-    const { clockRate } = file.codec;
-    const position = ((performance.now() - this.#startedMs) / 1_000) * clockRate;
+    const position = this.#position;
     for (;;) {
       const frame = file.frames[this.#frame % file.frames.length];
       const round = Math.floor(this.#frame / file.frames.length);
