@@ -42,6 +42,16 @@ test("refuses what is no IVF file, an unknown codec, and a clock without ticks",
   assert.equal(parseIvfFile(new Uint8Array(0)), undefined);
 });
 
+test("a single frame at a time beyond what a number tells apart still lasts one tick", () => {
+  const bytes = whole.slice(0, 32 + 12 + 8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(32, 8, true);
+  view.setUint32(36, 0, true);
+  view.setUint32(40, 0xb810_0000, true);
+  const file = parseIvfFile(bytes);
+  assert.ok(file !== undefined && file.durationMs > 0);
+});
+
 test("damage shortens the file or ends it, and time always goes forward", () => {
   // The first frames are enough: damage is likelier to meet a header.
   fc.assert(

@@ -46,7 +46,8 @@ export function parseIvfFile(bytes: Uint8Array): IvfFile | undefined {
   const first = frames[0];
   const last = frames.at(-1);
   if (first === undefined || last === undefined) return undefined;
-  const lastMs = last.timestampMs - (frames.at(-2)?.timestampMs ?? last.timestampMs - tickMs);
+  const previous = frames.at(-2);
+  const lastMs = previous === undefined ? tickMs : last.timestampMs - previous.timestampMs;
   const durationMs = last.timestampMs - first.timestampMs + lastMs;
   return { codec, width: view.getUint16(12, true), height: view.getUint16(14, true), frames, durationMs };
 }
