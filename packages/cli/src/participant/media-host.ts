@@ -17,9 +17,6 @@ const SLOTS_PER_PARTICIPANT = 1_024;
 /** Remote addresses of one participant: one server, with its candidates. */
 const MAX_ADDRESSES = 256;
 
-/** Socket buffers; one participant receives a few Mbit/s. */
-const SOCKET_BUFFER_BYTES = 1024 * 1024;
-
 export interface MediaHostOptions {
   /** Participants at one time, 1–1,000. Default 32. Each reserves 2.3 MB of address space, touched only as far as it is used. */
   readonly maxParticipants?: number;
@@ -70,8 +67,6 @@ export class MediaHost {
         egressEnd: egressStart + EGRESS_BYTES,
         bind: anyAddresses(),
         maxAddresses: MAX_ADDRESSES,
-        receiveBufferBytes: SOCKET_BUFFER_BYTES,
-        sendBufferBytes: SOCKET_BUFFER_BYTES,
       });
       const endpoint = new MediaEndpoint({
         memory: this.#memory,
