@@ -9,7 +9,8 @@ import { MediaHost } from "./media-host.js";
 import type { PacketPath } from "./packet-path.js";
 import type { TrackReport } from "./track-meter.js";
 
-const PATIENCE_MS = 10_000;
+/** Far beyond what it takes, for machines that are busy with something else. */
+const PATIENCE_MS = 30_000;
 const LOOK_MS = 20;
 
 /** Resolves when `condition` holds; a real node has no virtual time. */
