@@ -1,45 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createPacketMemory } from "../bytes/packet-memory.js";
 import { findNalUnits } from "./annex-b.js";
-import { isH264KeyFrame } from "./h264-key-frame.js";
+import { isKeyFrame } from "./frame.test.js";
 import { H264Packetizer } from "./h264-packetizer.js";
 import { OpusPacketizer } from "./opus-packetizer.js";
-import type { Packetizer } from "./packetizer.js";
-import { hex } from "./payload.test.js";
-import { isVp8KeyFrame } from "./vp8-key-frame.js";
+import { hex, packetize, readAt } from "./payload.test.js";
 import { Vp8Packetizer } from "./vp8-packetizer.js";
 import { Vp8PayloadDescriptor } from "./vp8-payload-descriptor.js";
 
-const OFFSET = 12;
-const memory = createPacketMemory(2_048);
-
-/** Every payload of one frame; fails when one is longer than `maxPayloadBytes` or writes beside itself. */
-function packetize(packetizer: Packetizer, frame: Uint8Array, maxPayloadBytes: number): Uint8Array[] {
-  packetizer.handleFrame(frame);
-  const payloads: Uint8Array[] = [];
-  while (!packetizer.isFrameDone) {
-    memory.bytes.fill(0xa5);
-    const sizeBytes = packetizer.pollPayload(memory.bytes, OFFSET);
-    assert.ok(sizeBytes > 0 && sizeBytes <= maxPayloadBytes, `${sizeBytes}`);
-    assert.ok(memory.bytes.subarray(0, OFFSET).every((byte) => byte === 0xa5));
-    assert.ok(memory.bytes.subarray(OFFSET + sizeBytes).every((byte) => byte === 0xa5));
-    payloads.push(memory.bytes.slice(OFFSET, OFFSET + sizeBytes));
-  }
-  assert.equal(packetizer.pollPayload(memory.bytes, OFFSET), 0);
-  return payloads;
-}
-
-/** Calls `read` on a payload in packet memory. */
-function at<T>(payload: Uint8Array, read: (from: typeof memory, offset: number, sizeBytes: number) => T): T {
-  memory.bytes.set(payload, OFFSET);
-  return read(memory, OFFSET, payload.length);
-}
-
 function describeVp8(payload: Uint8Array): Vp8PayloadDescriptor {
   const descriptor = new Vp8PayloadDescriptor();
-  assert.ok(at(payload, (from, offset, sizeBytes) => descriptor.parse(from, offset, sizeBytes)));
+  assert.ok(readAt(payload, (from, offset, sizeBytes) => descriptor.parse(from, offset, sizeBytes)));
   return descriptor;
 }
 
@@ -60,7 +32,7 @@ test("[RFC7741 §4.2] VP8: the payloads of a frame make the frame, and only the 
       assert.deepEqual(concat(payloads.map((payload, index) => payload.subarray(descriptors[index]?.sizeBytes))), frame);
       const isKey = ((frame[0] as number) & 1) === 0;
       assert.deepEqual(
-        payloads.map((payload) => at(payload, isVp8KeyFrame)),
+        payloads.map((payload) => isKeyFrame("VP8", payload)),
         payloads.map((_, index) => isKey && index === 0),
       );
     }),
@@ -122,13 +94,13 @@ test("[RFC6184 §5.7.1] H264: parameter sets share a payload, if wanted", () => 
   const frame = hex("000001 6742e01f 000001 48ce3c80 000001 658884");
   const joined = packetize(new H264Packetizer(), frame, 1_120);
   assert.deepEqual(joined, [hex("78 0004 6742e01f 0004 48ce3c80"), hex("658884")]);
-  assert.ok(joined.every((payload) => at(payload, isH264KeyFrame)));
+  assert.ok(joined.every((payload) => isKeyFrame("H264", payload)));
   const apart = packetize(new H264Packetizer({ canAggregate: false }), frame, 1_120);
   assert.deepEqual(apart, [hex("6742e01f"), hex("48ce3c80"), hex("658884")]);
 });
 
 test("[RFC6184 §5.8] H264: fragments say which is first and which is last", () => {
-  const unit = Uint8Array.from([0x65, ...new Array<number>(30).fill(7)]);
+  const unit = Uint8Array.from([0x65, 0x88, ...new Array<number>(29).fill(7)]);
   const payloads = packetize(new H264Packetizer({ maxPayloadBytes: 16 }), Uint8Array.from([0, 0, 1, ...unit]), 16);
   assert.deepEqual(
     payloads.map((payload) => [...payload.subarray(0, 2)]),
@@ -139,7 +111,7 @@ test("[RFC6184 §5.8] H264: fragments say which is first and which is last", () 
     ],
   );
   assert.deepEqual(
-    payloads.map((payload) => at(payload, isH264KeyFrame)),
+    payloads.map((payload) => isKeyFrame("H264", payload)),
     [true, false, false],
   );
 });

@@ -121,9 +121,12 @@ export class Vp9PayloadDescriptor {
     this.isInterLayerDependent = false;
     this.tl0PicIdx = -1;
     this.tl0PicIdxOffset = -1;
+    // Key frames only have sizes; clearing them costs as much as all the rest.
+    if (this.spatialLayerCount > 0) {
+      this.widths.fill(0);
+      this.heights.fill(0);
+    }
     this.spatialLayerCount = 0;
-    this.widths.fill(0);
-    this.heights.fill(0);
   }
 }
 
