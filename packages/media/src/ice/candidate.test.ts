@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { candidatePriority, parseCandidate, serializeCandidate } from "./candidate.js";
+import { candidatePriority, parseCandidate, passiveTcpPriority, serializeCandidate } from "./candidate.js";
 import type { IceCandidate } from "./ice-parameters.js";
 
 test("[RFC8839 §5.1] reads what Chromium, Firefox and an SFU send", () => {
@@ -29,11 +29,34 @@ test("[RFC8839 §5.1] reads what Chromium, Firefox and an SFU send", () => {
   assert.equal(parseCandidate("candidate:1 1 udp 1 ::ffff:192.0.2.1 9 typ relay raddr :: rport 9")?.ip, "192.0.2.1");
 });
 
-test("refuses TCP, mDNS, other components and values out of range", () => {
+test("[RFC6544 §4.5] TCP candidates say who connects, wherever tcptype stands behind the type", () => {
+  const active = "candidate:1 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active generation 0 ufrag a network-id 1";
+  assert.equal(parseCandidate(active)?.tcpType, "active");
+  const reflexive = "candidate:2 1 TCP 1345052671 192.0.2.1 7 typ srflx raddr 10.0.0.1 rport 8 tcptype SO";
+  assert.equal(parseCandidate(reflexive)?.tcpType, "so");
+  const udp = "candidate:1 1 udp 1518280447 192.0.2.1 9 typ host tcptype active";
+  assert.equal(parseCandidate(udp)?.tcpType, undefined, "of UDP it means nothing");
+  const passive = { foundation: "3", priority: 9, family: "IPv4", ip: "192.0.2.1", port: 7_881, type: "host" } as const;
+  assert.equal(
+    serializeCandidate({ ...passive, tcpType: "passive" }),
+    "candidate:3 1 tcp 9 192.0.2.1 7881 typ host tcptype passive",
+  );
+});
+
+test("[RFC6544 §4.2] TCP comes after all of UDP but relays", () => {
+  assert.equal(passiveTcpPriority(8_191), 2 ** 24 * 90 + 2 ** 8 * (2 ** 13 * 4 + 8_191) + 255);
+  assert.ok(passiveTcpPriority(8_191) > passiveTcpPriority(8_190));
+  assert.ok(passiveTcpPriority(8_191) < candidatePriority("srflx", 0));
+  assert.ok(passiveTcpPriority(0) > candidatePriority("relay", 65_535));
+});
+
+test("refuses TCP without its type, mDNS, other components and values out of range", () => {
   const wrong = [
     "",
     "candidate:",
-    "candidate:1 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active",
+    "candidate:1 1 tcp 1518280447 192.0.2.1 9 typ host",
+    "candidate:1 1 tcp 1518280447 192.0.2.1 9 typ host tcptype actively",
+    "candidate:1 1 sctp 1518280447 192.0.2.1 9 typ host tcptype active",
     "candidate:1 1 udp 2113937151 3d3a4a5c-0c2a-4a4d-8d0b-7c4b7f2a5d11.local 50000 typ host",
     "candidate:1 1 udp 2113937151 sfu.example.org 50000 typ host",
     "candidate:1 2 udp 2113937150 192.0.2.1 50001 typ host",
@@ -69,8 +92,9 @@ test("parse undoes serialize", () => {
       ip: fc.ipV4().filter((ip) => ip !== "0.0.0.0"),
       port: fc.integer({ min: 1, max: 65_535 }),
       type: fc.constantFrom("host" as const, "srflx" as const, "prflx" as const, "relay" as const),
+      tcpType: fc.constantFrom("active" as const, "passive" as const, "so" as const),
     },
-    { noNullPrototype: true },
+    { requiredKeys: ["foundation", "priority", "family", "ip", "port", "type"], noNullPrototype: true },
   );
   fc.assert(fc.property(candidate, (sent) => assert.deepEqual(parseCandidate(serializeCandidate(sent)), sent)));
 });

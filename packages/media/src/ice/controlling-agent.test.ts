@@ -373,3 +373,8 @@ test("fuzz: mutated answers and random datagrams never throw and never validate"
     { numRuns: 2_000 },
   );
 });
+
+test("[RFC6544 §4.5] candidates over TCP are not checked by UDP", () => {
+  const agent = createAgent([{ ...candidate(remote), tcpType: "passive" }]);
+  assert.deepEqual(runUntil(agent, after(t0, 1_000)), []);
+});

@@ -3,13 +3,12 @@ import { asciiBytes } from "../stun/ascii.js";
 import { isIntegrityValid } from "../stun/message-integrity.js";
 import { BINDING_METHOD, STUN_TRANSACTION_ID_BYTES, type StunMessage } from "../stun/stun-message.js";
 import { parseStun } from "../stun/stun-parser.js";
-import { serializeStun } from "../stun/stun-serializer.js";
 import { after, earliest, type Instant } from "../time/instant.js";
 import { isSameAddress, type TransportAddress } from "../transport/transport-address.js";
 import { BindingResponder } from "./binding-responder.js";
-import { candidatePriority } from "./candidate.js";
 import { type CandidatePair, CheckList, isSucceeded } from "./check-list.js";
 import { type CheckTransaction, CheckTransactions, type IceRole } from "./check-transactions.js";
+import { PEER_REFLEXIVE_PRIORITY, serializeCheck } from "./connectivity-check.js";
 import type { IceAgent, IceEvent, StunTransmit } from "./ice-agent.js";
 import { ICE_CONSTANTS, type IceConstants } from "./ice-constants.js";
 import { createIceCounters, type IceCounters } from "./ice-counters.js";
@@ -23,31 +22,32 @@ export interface IceControllingAgentOptions {
   /** The connect timeout runs from here. */
   readonly now: Instant;
   readonly constants?: Partial<IceConstants>;
+  /** Of many agents together, if the owner wants that. */
+  readonly counters?: IceCounters;
 }
 
 type ControllingState =
-  | { readonly type: "connecting"; readonly deadline: Instant }
+  /** At the beginning, and after a restart: what was selected before it carries media until something new is. */
+  | { readonly type: "searching"; readonly selected: CandidatePair | undefined; readonly deadline: Instant }
   | { readonly type: "connected"; readonly selected: CandidatePair }
   | { readonly type: "failed" };
-
-/** PRIORITY in our checks: what a candidate the peer learns from them would have (RFC 8445 §7.1.1). */
-const PEER_REFLEXIVE_PRIORITY = candidatePriority("prflx", 65_535);
 
 /**
  * Full ICE in the controlling role (RFC 8445), for our own clients: one local socket, checks to every remote candidate, regular
  * nomination of the best that answers, consent (RFC 7675) on every pair that did.
  *
- * A better candidate that comes later is checked and nominated the same way: so a live migration moves a client. Pairs that
- * fail before anything is selected are tried again until the connect timeout, because on a bad network seven transmissions
- * can all be lost. Roles change when the peer insists (§7.3.1.1); then the peer's USE-CANDIDATE selects.
+ * A better candidate that comes later is checked and nominated the same way: so a live migration moves a client. Pairs that fail
+ * while it searches are tried again until the connect timeout, for on a bad network seven transmissions can all be lost. Roles
+ * change when the peer insists (§7.3.1.1); then the peer's USE-CANDIDATE selects.
  */
 export class IceControllingAgent implements IceAgent {
-  readonly local: IceCredentials;
-  readonly counters: Readonly<IceCounters>;
-  readonly #counters = createIceCounters();
+  readonly counters: IceCounters;
   readonly #crypto: Pick<CryptoPort, "hmacSha1" | "randomBytes">;
   readonly #constants: IceConstants;
-  readonly #responder: BindingResponder;
+  #local: IceCredentials;
+  #responder: BindingResponder;
+  /** Of a restart that waits for the peer's credentials: until then everything goes on with the present ones. */
+  #nextLocal: IceCredentials | undefined;
   readonly #tieBreaker: bigint;
   readonly #checkList: CheckList;
   readonly #transactions: CheckTransactions;
@@ -66,15 +66,15 @@ export class IceControllingAgent implements IceAgent {
 
   /** Throws RangeError for malformed credentials. */
   constructor(options: IceControllingAgentOptions) {
-    this.local = requireIceCredentials(options.local);
-    this.counters = this.#counters;
+    this.#local = requireIceCredentials(options.local);
+    this.counters = options.counters ?? createIceCounters();
     this.#crypto = options.crypto;
     this.#constants = { ...ICE_CONSTANTS, ...options.constants };
     this.#responder = new BindingResponder(options.local, options.crypto);
     this.#tieBreaker = options.crypto.randomBytes(8).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
     this.#checkList = new CheckList(this.#constants.maxPairs);
     this.#transactions = new CheckTransactions(this.#constants);
-    this.#state = { type: "connecting", deadline: after(options.now, this.#constants.connectTimeoutMs) };
+    this.#state = this.#search(undefined, options.now);
     this.#nextCheckAt = options.now;
   }
 
@@ -82,9 +82,21 @@ export class IceControllingAgent implements IceAgent {
     return this.#role;
   }
 
+  get localUfrags(): readonly string[] {
+    return this.#nextLocal === undefined ? [this.#local.ufrag] : [this.#local.ufrag, this.#nextLocal.ufrag];
+  }
+
+  restart(local: IceCredentials, remote: IceCredentials | undefined, now: Instant): void {
+    if (this.localUfrags.includes(local.ufrag)) throw new RangeError("an ICE restart needs a new ufrag");
+    if (this.#nextLocal !== undefined) this.#events.push({ type: "retired", ufrag: this.#nextLocal.ufrag });
+    this.#nextLocal = requireIceCredentials(local);
+    if (remote !== undefined) this.setRemote(remote, [], now);
+  }
+
   /**
    * Checks start at once. With other credentials than before (the peer has begun anew) what has not answered yet is checked
-   * again with them, and what has answered keeps its consent as long as it lasts. Throws RangeError for malformed ones.
+   * again with them, and what has answered keeps its consent as long as it lasts; after {@link restart} everything is checked again.
+   * Throws RangeError for malformed ones.
    */
   setRemote(remote: IceCredentials, candidates: readonly IceCandidate[], now: Instant): void {
     const before = this.#remote?.credentials;
@@ -92,10 +104,25 @@ export class IceControllingAgent implements IceAgent {
       this.#remote = { credentials: requireIceCredentials(remote), key: asciiBytes(remote.pwd) };
       this.#transactions.cancel(() => true);
       this.#nominating = undefined;
+      if (this.#nextLocal !== undefined) this.#takeLocal(this.#nextLocal, now);
       for (const pair of this.#checkList.pairs) if (!isSucceeded(pair)) pair.state = { type: "waiting" };
     }
     for (const candidate of candidates) this.#addCandidate(candidate);
     this.#startChecks(now);
+  }
+
+  #takeLocal(local: IceCredentials, now: Instant): void {
+    this.#events.push({ type: "retired", ufrag: this.#local.ufrag });
+    this.#local = local;
+    this.#responder = new BindingResponder(local, this.#crypto);
+    this.#nextLocal = undefined;
+    this.#nominationAt = undefined;
+    for (const pair of this.#checkList.pairs) pair.state = { type: "waiting" };
+    if (this.#state.type !== "failed") this.#state = this.#search(this.#selected, now);
+  }
+
+  #search(selected: CandidatePair | undefined, now: Instant): ControllingState {
+    return { type: "searching", selected, deadline: after(now, this.#constants.connectTimeoutMs) };
   }
 
   /** A trickled candidate. One that is known already may have risen in priority, and is tried again if it had failed. */
@@ -109,20 +136,20 @@ export class IceControllingAgent implements IceAgent {
     if (this.#state.type === "failed") return;
     const message = parseStun(bytes);
     if (message === undefined) {
-      this.#counters.malformed++;
+      this.counters.malformed++;
     } else if (message.method !== BINDING_METHOD || message.class === "indication") {
-      this.#counters.unexpected++;
+      this.counters.unexpected++;
     } else if (message.class === "request") {
       const verdict = this.#responder.verify(bytes, message, this.#remote?.credentials.ufrag);
       if (verdict === "authentic") this.#handleAuthenticRequest(message, source, now);
-      else this.#counters[verdict]++;
+      else this.counters[verdict]++;
     } else {
       this.#handleResponse(bytes, message, source, now);
     }
   }
 
   handleTimeout(now: Instant): void {
-    if (this.#state.type === "connecting" && now >= this.#state.deadline) this.#fail("connectTimeout");
+    if (this.#state.type === "searching" && now >= this.#state.deadline) this.#fail("connectTimeout");
     if (this.#state.type === "failed") return;
     const { again, expired } = this.#transactions.takeDue(now);
     for (const { pair, data } of again) this.#transmits.push({ destination: pair.remote, data });
@@ -134,9 +161,8 @@ export class IceControllingAgent implements IceAgent {
 
   pollTimeout(): Instant | undefined {
     if (this.#state.type === "failed") return undefined;
-    let deadline = this.#state.type === "connecting" ? this.#state.deadline : undefined;
-    if (this.#state.type === "connecting" && this.#nextNomination() !== undefined)
-      deadline = earliest(deadline, this.#nominationAt);
+    let deadline = this.#state.type === "searching" ? this.#state.deadline : undefined;
+    if (deadline !== undefined && this.#nextNomination() !== undefined) deadline = earliest(deadline, this.#nominationAt);
     deadline = earliest(deadline, this.#transactions.pollTimeout());
     deadline = earliest(deadline, this.#checkList.consentDeadline(this.#constants.consentTimeoutMs));
     const isCheckWaiting = this.#remote !== undefined && this.#checkList.nextToCheck() !== undefined;
@@ -152,10 +178,12 @@ export class IceControllingAgent implements IceAgent {
   }
 
   get #selected(): CandidatePair | undefined {
-    return this.#state.type === "connected" ? this.#state.selected : undefined;
+    return this.#state.type === "failed" ? undefined : this.#state.selected;
   }
 
-  #addCandidate({ family, ip, port, priority }: IceCandidate): CandidatePair | undefined {
+  /** Our own clients speak UDP alone. */
+  #addCandidate({ family, ip, port, priority, tcpType }: IceCandidate): CandidatePair | undefined {
+    if (tcpType !== undefined) return undefined;
     const remote = { family, ip, port };
     const known = this.#checkList.find(remote);
     if (known === undefined) return this.#addPair(remote, priority);
@@ -182,18 +210,12 @@ export class IceControllingAgent implements IceAgent {
     const remote = this.#remote;
     if (remote === undefined) return;
     const transactionId = this.#crypto.randomBytes(STUN_TRANSACTION_ID_BYTES);
-    const isControlling = this.#role === "controlling";
+    const role = this.#role;
     // Consent checks repeat the nomination, so that a peer that saw two of them in the wrong order ends with the same pair.
-    const isNomination = isControlling && purpose !== "check" && pair === (this.#nominating ?? this.#selected);
-    const attributes = {
-      username: `${remote.credentials.ufrag}:${this.local.ufrag}`,
-      priority: PEER_REFLEXIVE_PRIORITY,
-      ...(isControlling ? { iceControlling: this.#tieBreaker } : { iceControlled: this.#tieBreaker }),
-      ...(isNomination ? { useCandidate: true as const } : {}),
-    };
-    const content = { class: "request" as const, method: BINDING_METHOD, transactionId, attributes };
-    const data = serializeStun(content, { key: remote.key, crypto: this.#crypto });
-    this.#transactions.start(transactionId, { pair, purpose, isNomination, role: this.#role, data }, now);
+    const isNomination = role === "controlling" && purpose !== "check" && pair === (this.#nominating ?? this.#selected);
+    const check = { transactionId, remote, localUfrag: this.#local.ufrag, role, tieBreaker: this.#tieBreaker, isNomination };
+    const data = serializeCheck(check, this.#crypto);
+    this.#transactions.start(transactionId, { pair, purpose, isNomination, role, data }, now);
     this.#transmits.push({ destination: pair.remote, data });
   }
 
@@ -201,26 +223,26 @@ export class IceControllingAgent implements IceAgent {
     const transaction = this.#transactions.get(response.transactionId);
     // RFC 8445 §7.2.5.2.1: an answer counts only from where the check went.
     if (transaction === undefined || this.#remote === undefined || !isSameAddress(source, transaction.pair.remote)) {
-      this.#counters.unmatched++;
+      this.counters.unmatched++;
       return;
     }
     // An error without integrity could come from anybody: the transaction goes on as if nothing had come (RFC 8489 §9.1.4).
     if (!isIntegrityValid(bytes, response, this.#remote.key, this.#crypto)) {
-      this.#counters.wrongIntegrity++;
+      this.counters.wrongIntegrity++;
       return;
     }
     this.#transactions.end(response.transactionId);
     if (response.unknownRequired.length > 0) {
-      this.#counters.unknownAttribute++;
+      this.counters.unknownAttribute++;
       this.#handleRefusal(transaction);
     } else if (response.class === "success") {
-      this.#counters.accepted++;
+      this.counters.accepted++;
       this.#handleSuccess(transaction, now);
     } else if (response.attributes.errorCode?.code === 487) {
-      this.#counters.roleConflict++;
+      this.counters.roleConflict++;
       this.#handleRoleConflict(transaction);
     } else {
-      this.#counters.refused++;
+      this.counters.refused++;
       this.#handleRefusal(transaction);
     }
     this.#nominate(now);
@@ -249,13 +271,13 @@ export class IceControllingAgent implements IceAgent {
   #handleAuthenticRequest(request: StunMessage, source: TransportAddress, now: Instant): void {
     const reply = (data: Uint8Array) => this.#transmits.push({ destination: source, data });
     if (request.unknownRequired.length > 0) {
-      this.#counters.unknownAttribute++;
+      this.counters.unknownAttribute++;
       reply(this.#responder.unknownAttribute(request));
     } else if (this.#isRoleConflict(request)) {
-      this.#counters.roleConflict++;
+      this.counters.roleConflict++;
       reply(this.#responder.roleConflict(request));
     } else {
-      this.#counters.answered++;
+      this.counters.answered++;
       reply(this.#responder.success(request, source));
       this.#handleCheck(request, source);
       this.#nominate(now);
@@ -288,7 +310,7 @@ export class IceControllingAgent implements IceAgent {
   #nextNomination(): CandidatePair | undefined {
     if (this.#role !== "controlling" || this.#state.type === "failed") return undefined;
     const best = this.#checkList.succeeded()[0];
-    const current = this.#nominating ?? this.#selected;
+    const current = this.#nominating ?? (this.#state.type === "connected" ? this.#selected : undefined);
     return best === undefined || (current !== undefined && best.priority <= current.priority) ? undefined : best;
   }
 
@@ -296,7 +318,7 @@ export class IceControllingAgent implements IceAgent {
   #nominate(now: Instant): void {
     const best = this.#nextNomination();
     if (best === undefined) return;
-    const mayWait = this.#state.type === "connecting" && this.#nominationAt !== undefined && now < this.#nominationAt;
+    const mayWait = this.#state.type === "searching" && this.#nominationAt !== undefined && now < this.#nominationAt;
     if (mayWait && this.#checkList.hasOpenAbove(best)) return;
     this.#endNomination();
     this.#nominating = best;
@@ -305,9 +327,9 @@ export class IceControllingAgent implements IceAgent {
 
   #select(pair: CandidatePair): void {
     this.#endNomination();
-    if (pair === this.#selected) return;
+    const before = this.#selected;
     this.#state = { type: "connected", selected: pair };
-    this.#events.push({ type: "selected", address: pair.remote });
+    if (pair !== before) this.#events.push({ type: "selected", address: pair.remote });
   }
 
   /** RFC 7675 §5.1 on every pair that answered: the selected one needs it, the others stay ready to take its place. */
@@ -361,7 +383,7 @@ export class IceControllingAgent implements IceAgent {
 
   #failPair(pair: CandidatePair): void {
     this.#abandon(pair);
-    pair.state = this.#state.type === "connecting" ? { type: "waiting" } : { type: "failed" };
+    pair.state = this.#state.type === "searching" ? { type: "waiting" } : { type: "failed" };
   }
 
   /** Nothing of ours concerns this pair any more. */

@@ -4,7 +4,7 @@ export interface IceCredentials {
   readonly pwd: string;
 }
 
-/** A candidate as SDP carries it (RFC 8839 §5.1); only UDP, only component 1. */
+/** A candidate as SDP carries it (RFC 8839 §5.1); only component 1. */
 export interface IceCandidate {
   readonly foundation: string;
   readonly priority: number;
@@ -12,4 +12,6 @@ export interface IceCandidate {
   readonly ip: string;
   readonly port: number;
   readonly type: "host" | "srflx" | "prflx" | "relay";
+  /** Over TCP, and who connects (RFC 6544 §4.5): active to a passive one, so both. Absent for UDP. */
+  readonly tcpType?: "active" | "passive" | "so";
 }

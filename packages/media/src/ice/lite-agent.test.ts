@@ -297,3 +297,56 @@ test("[attack 10] fuzz: mutated checks never throw, are never answered, and neve
     { numRuns: 2_000 },
   );
 });
+
+const overTcp = (port: number): TransportAddress => ({ ...home, port, protocol: "tcp" });
+
+test("[RFC6544 §8] a TCP connection that ends ends its pair; the one with the latest check takes its place", () => {
+  const agent = createAgent();
+  answerTo(agent, nomination(), overTcp(1));
+  answerTo(agent, check(), other, after(t0, 10));
+  answerTo(agent, check(), home, after(t0, 20));
+  eventsOf(agent);
+  agent.handleAddressClosed(overTcp(1));
+  assert.deepEqual(eventsOf(agent), [
+    { type: "selected", address: home },
+    { type: "forgotten", address: overTcp(1) },
+  ]);
+  agent.handleAddressClosed(overTcp(1));
+  agent.handleAddressClosed(overTcp(9));
+  assert.deepEqual(eventsOf(agent), []);
+});
+
+test("one that was not selected just goes, and the same numbers by UDP are another address", () => {
+  const agent = createAgent();
+  answerTo(agent, nomination(), home);
+  answerTo(agent, check(), { ...home, protocol: "tcp" });
+  eventsOf(agent);
+  agent.handleAddressClosed({ ...home, protocol: "tcp" });
+  assert.deepEqual(eventsOf(agent), [{ type: "forgotten", address: { ...home, protocol: "tcp" } }]);
+});
+
+test("[RFC7675 §5.1] without another address the peer has as long to connect again as its consent lasts", () => {
+  for (const comesBack of [true, false]) {
+    const agent = createAgent();
+    answerTo(agent, nomination(), overTcp(1));
+    answerTo(agent, check(), overTcp(1), after(t0, 5_000));
+    eventsOf(agent);
+    agent.handleAddressClosed(overTcp(1));
+    assert.deepEqual(eventsOf(agent), [{ type: "unselected" }, { type: "forgotten", address: overTcp(1) }]);
+    if (comesBack) {
+      answerTo(agent, check(), overTcp(2), after(t0, 34_999));
+      assert.deepEqual(eventsOf(agent), [
+        { type: "validated", address: overTcp(2) },
+        { type: "selected", address: overTcp(2) },
+      ]);
+    } else {
+      agent.handleTimeout(after(t0, 34_999));
+      assert.deepEqual(eventsOf(agent), []);
+      assert.equal(agent.pollTimeout(), after(t0, 35_000));
+      agent.handleTimeout(after(t0, 35_000));
+      assert.deepEqual(eventsOf(agent), [{ type: "failed", reason: "consentExpired" }]);
+      agent.handleAddressClosed(overTcp(1));
+      assert.deepEqual(eventsOf(agent), []);
+    }
+  }
+});

@@ -12,12 +12,14 @@ import type { IceCandidate, IceCredentials } from "./ice-parameters.js";
 import { SeenTransactions } from "./seen-transactions.js";
 
 export interface IceLiteAgentOptions {
-  /** Of this Transport alone; an ICE restart is a new agent with new ones. */
+  /** Of this Transport alone. */
   readonly local: IceCredentials;
   readonly crypto: Pick<CryptoPort, "hmacSha1">;
   /** The connect timeout runs from here. */
   readonly now: Instant;
   readonly constants?: Partial<IceConstants>;
+  /** Of many agents together, if the owner wants that. */
+  readonly counters?: IceCounters;
 }
 
 interface ValidatedAddress {
@@ -25,8 +27,17 @@ interface ValidatedAddress {
   lastCheckAt: Instant;
 }
 
+/** What lies between two ICE restarts (RFC 8445 §3). */
+interface IceSession {
+  readonly local: IceCredentials;
+  readonly responder: BindingResponder;
+  /** Undefined until the peer's description has come: then whoever knows our password is the peer. */
+  remoteUfrag: string | undefined;
+}
+
 type LiteState =
-  | { readonly type: "connecting"; readonly deadline: Instant }
+  /** Nothing is selected yet, or nothing any more. */
+  | { readonly type: "connecting"; readonly deadline: Instant; readonly reason: "connectTimeout" | "consentExpired" }
   | { readonly type: "connected"; readonly selected: ValidatedAddress }
   | { readonly type: "failed" };
 
@@ -37,55 +48,98 @@ type LiteState =
  * so that media need not wait; from then on the peer's USE-CANDIDATE decides, and the latest one wins. The peer's checks are
  * also its consent (RFC 7675): when they stop coming from the selected address, the agent has failed.
  *
+ * After {@link restart} checks of two sessions are answered, the present one's and the next one's, and everything goes on as it
+ * was until the peer nominates with the next one's credentials: then the former ones mean nothing any more. An address that
+ * only they have validated stays valid until its consent runs out, for media is on its way from there.
+ *
  * A check proves who sent it, not where from: whoever can read the peer's packets can send a copy from another address. A
  * copy of a check that is still remembered is dropped.
  */
 export class IceLiteAgent implements IceAgent {
-  readonly local: IceCredentials;
-  readonly counters: Readonly<IceCounters>;
-  readonly #counters = createIceCounters();
+  readonly counters: IceCounters;
   readonly #constants: IceConstants;
-  readonly #responder: BindingResponder;
+  readonly #crypto: Pick<CryptoPort, "hmacSha1">;
   readonly #seen: SeenTransactions;
   readonly #transmits: StunTransmit[] = [];
   readonly #events: IceEvent[] = [];
-  #remoteUfrag: string | undefined;
+  #session: IceSession;
+  /** Between a restart and its end. */
+  #next: IceSession | undefined;
   #addresses: ValidatedAddress[] = [];
   #state: LiteState;
 
   /** Throws RangeError for malformed credentials. */
   constructor(options: IceLiteAgentOptions) {
-    this.local = requireIceCredentials(options.local);
-    this.counters = this.#counters;
+    this.counters = options.counters ?? createIceCounters();
     this.#constants = { ...ICE_CONSTANTS, ...options.constants };
-    this.#responder = new BindingResponder(options.local, options.crypto);
+    this.#crypto = options.crypto;
+    this.#session = this.#openSession(options.local, undefined);
     this.#seen = new SeenTransactions(this.#constants.maxRememberedTransactions);
-    this.#state = { type: "connecting", deadline: after(options.now, this.#constants.connectTimeoutMs) };
+    this.#state = this.#connecting(options.now);
+  }
+
+  get localUfrags(): readonly string[] {
+    const { ufrag } = this.#session.local;
+    return this.#next === undefined ? [ufrag] : [ufrag, this.#next.local.ufrag];
+  }
+
+  restart(local: IceCredentials, remote: IceCredentials | undefined, now: Instant): void {
+    if (this.#state.type === "failed") return;
+    if (this.localUfrags.includes(local.ufrag)) throw new RangeError("an ICE restart needs a new ufrag");
+    const former = this.#next;
+    this.#next = this.#openSession(local, remote);
+    if (former !== undefined) this.#retire(former);
+    if (this.#state.type === "connecting") this.#state = this.#connecting(now);
   }
 
   /** From now on only this peer's checks are authentic. Throws RangeError for malformed credentials. */
   setRemote(remote: IceCredentials, _candidates: readonly IceCandidate[], _now: Instant): void {
-    this.#remoteUfrag = requireIceCredentials(remote).ufrag;
+    (this.#next ?? this.#session).remoteUfrag = requireIceCredentials(remote).ufrag;
   }
 
   handleStun(bytes: Uint8Array, source: TransportAddress, now: Instant): void {
     if (this.#state.type === "failed") return;
     const message = parseStun(bytes);
     if (message === undefined) {
-      this.#counters.malformed++;
+      this.counters.malformed++;
     } else if (message.class !== "request" || message.method !== BINDING_METHOD) {
-      this.#counters.unexpected++;
+      this.counters.unexpected++;
     } else {
-      const verdict = this.#responder.verify(bytes, message, this.#remoteUfrag);
-      if (verdict === "authentic") this.#handleAuthenticRequest(message, this.#canonical(source), now);
-      else this.#counters[verdict]++;
+      const session = this.#sessionOf(message);
+      const verdict = session.responder.verify(bytes, message, session.remoteUfrag);
+      if (verdict === "authentic") this.#handleAuthenticRequest(session, message, this.#canonical(source), now);
+      else this.counters[verdict]++;
     }
+  }
+
+  /**
+   * Its pair is gone (RFC 6544 §8): the address with the latest check takes its place. Without one the peer has as long to come
+   * again as its consent would have lasted.
+   */
+  handleAddressClosed(address: TransportAddress): void {
+    const entry = this.#addresses.find((each) => isSameAddress(each.address, address));
+    if (entry === undefined || this.#state.type === "failed") return;
+    if (this.#state.type === "connected" && this.#state.selected === entry) {
+      const others = this.#addresses.filter((other) => other !== entry);
+      const heir = others.reduce<ValidatedAddress | undefined>(
+        (a, b) => (a && a.lastCheckAt >= b.lastCheckAt ? a : b),
+        undefined,
+      );
+      if (heir === undefined) {
+        this.#state = { type: "connecting", deadline: this.#expiry(entry), reason: "consentExpired" };
+        this.#events.push({ type: "unselected" });
+      } else {
+        this.#state = { type: "connected", selected: heir };
+        this.#events.push({ type: "selected", address: heir.address });
+      }
+    }
+    this.#forget(entry);
   }
 
   handleTimeout(now: Instant): void {
     const state = this.#state;
     if (state.type === "connecting" && now >= state.deadline) {
-      this.#fail("connectTimeout");
+      this.#fail(state.reason);
     } else if (state.type === "connected" && now >= this.#expiry(state.selected)) {
       this.#fail("consentExpired");
     } else if (state.type === "connected") {
@@ -109,20 +163,36 @@ export class IceLiteAgent implements IceAgent {
     return this.#events.shift();
   }
 
-  #handleAuthenticRequest(request: StunMessage, source: TransportAddress, now: Instant): void {
+  #connecting(now: Instant): LiteState {
+    return { type: "connecting", deadline: after(now, this.#constants.connectTimeoutMs), reason: "connectTimeout" };
+  }
+
+  #openSession(local: IceCredentials, remote: IceCredentials | undefined): IceSession {
+    const responder = new BindingResponder(requireIceCredentials(local), this.#crypto);
+    return { local, responder, remoteUfrag: remote && requireIceCredentials(remote).ufrag };
+  }
+
+  /** Whose check a message claims to be. */
+  #sessionOf({ attributes }: StunMessage): IceSession {
+    const next = this.#next;
+    return next !== undefined && attributes.username?.startsWith(`${next.local.ufrag}:`) ? next : this.#session;
+  }
+
+  #handleAuthenticRequest(session: IceSession, request: StunMessage, source: TransportAddress, now: Instant): void {
+    const { responder } = session;
     if (!this.#seen.isFrom(request.transactionId, source)) {
-      this.#counters.replayed++;
+      this.counters.replayed++;
     } else if (request.unknownRequired.length > 0) {
-      this.#counters.unknownAttribute++;
-      this.#transmits.push({ destination: source, data: this.#responder.unknownAttribute(request) });
+      this.counters.unknownAttribute++;
+      this.#transmits.push({ destination: source, data: responder.unknownAttribute(request) });
     } else if (request.attributes.iceControlled !== undefined) {
       // RFC 8445 §6.1.1: a lite agent is controlled when its peer is full, and can never take the other role.
-      this.#counters.roleConflict++;
-      this.#transmits.push({ destination: source, data: this.#responder.roleConflict(request) });
+      this.counters.roleConflict++;
+      this.#transmits.push({ destination: source, data: responder.roleConflict(request) });
     } else {
-      this.#counters.answered++;
-      this.#transmits.push({ destination: source, data: this.#responder.success(request, source) });
-      this.#handleCheck(source, request.attributes.useCandidate === true, now);
+      this.counters.answered++;
+      this.#transmits.push({ destination: source, data: responder.success(request, source) });
+      this.#handleCheck(session, source, request.attributes.useCandidate === true, now);
     }
   }
 
@@ -131,7 +201,7 @@ export class IceLiteAgent implements IceAgent {
     return this.#addresses.find(({ address }) => isSameAddress(address, source))?.address ?? source;
   }
 
-  #handleCheck(source: TransportAddress, isNominated: boolean, now: Instant): void {
+  #handleCheck(session: IceSession, source: TransportAddress, isNominated: boolean, now: Instant): void {
     let entry = this.#addresses.find(({ address }) => isSameAddress(address, source));
     if (entry === undefined) {
       entry = { address: source, lastCheckAt: now };
@@ -140,11 +210,24 @@ export class IceLiteAgent implements IceAgent {
       this.#events.push({ type: "validated", address: source });
     }
     entry.lastCheckAt = now;
+    if (!isNominated && this.#state.type !== "connecting") return;
     const isSelected = this.#state.type === "connected" && this.#state.selected === entry;
-    if (!isSelected && (isNominated || this.#state.type === "connecting")) {
+    if (!isSelected) {
       this.#state = { type: "connected", selected: entry };
       this.#events.push({ type: "selected", address: entry.address });
     }
+    if (session === this.#next) this.#completeRestart(session);
+  }
+
+  #completeRestart(next: IceSession): void {
+    const former = this.#session;
+    this.#session = next;
+    this.#next = undefined;
+    this.#retire(former);
+  }
+
+  #retire({ local }: IceSession): void {
+    this.#events.push({ type: "retired", ufrag: local.ufrag });
   }
 
   /** The one whose last check is longest ago goes, the selected one never. */

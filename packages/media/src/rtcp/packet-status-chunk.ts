@@ -6,30 +6,31 @@ export type PacketStatus = (typeof PACKET_STATUS)[keyof typeof PACKET_STATUS];
 /** Bytes of one chunk. */
 export const CHUNK_BYTES = 2;
 
+const RESERVED_STATUS = 3;
 const MAX_RUN = 0x1fff;
 const ONE_BIT_SYMBOLS = 14;
 const TWO_BIT_SYMBOLS = 7;
 
 /**
- * Appends what one chunk says to `statuses`, up to `limit` of them; symbols behind the last packet are filling. False when
- * it holds the reserved symbol 3.
+ * Writes what one chunk says into `statuses` from `count` on, up to `limit` of them in all; symbols behind the last packet are
+ * filling. Returns the new count, or -1 when the chunk holds the reserved symbol 3.
  */
-export function readChunk(chunk: number, statuses: PacketStatus[], limit: number): boolean {
+export function readChunk(chunk: number, statuses: Uint8Array, count: number, limit: number): number {
   if ((chunk & 0x8000) === 0) {
-    const status = statusOf((chunk >>> 13) & 3);
-    if (status === undefined) return false;
-    const end = Math.min(limit, statuses.length + (chunk & MAX_RUN));
-    while (statuses.length < end) statuses.push(status);
-    return true;
+    const status = (chunk >>> 13) & 3;
+    if (status === RESERVED_STATUS) return -1;
+    const end = Math.min(limit, count + (chunk & MAX_RUN));
+    statuses.fill(status, count, end);
+    return end;
   }
   const isTwoBit = (chunk & 0x4000) !== 0;
-  const symbols = isTwoBit ? TWO_BIT_SYMBOLS : ONE_BIT_SYMBOLS;
-  for (let index = 0; index < symbols && statuses.length < limit; index++) {
-    const status = statusOf(isTwoBit ? (chunk >>> (12 - 2 * index)) & 3 : (chunk >>> (13 - index)) & 1);
-    if (status === undefined) return false;
-    statuses.push(status);
+  const end = Math.min(limit, count + (isTwoBit ? TWO_BIT_SYMBOLS : ONE_BIT_SYMBOLS));
+  for (let index = 0; count + index < end; index++) {
+    const status = isTwoBit ? (chunk >>> (12 - 2 * index)) & 3 : (chunk >>> (13 - index)) & 1;
+    if (status === RESERVED_STATUS) return -1;
+    statuses[count + index] = status;
   }
-  return true;
+  return end;
 }
 
 /** The fewest chunks a greedy choice finds: a run where one is long enough, else the densest vector that fits. */
@@ -59,8 +60,4 @@ function runLength(statuses: readonly PacketStatus[], start: number): number {
   let end = start + 1;
   while (end < statuses.length && end - start < MAX_RUN && statuses[end] === statuses[start]) end++;
   return end - start;
-}
-
-function statusOf(symbol: number): PacketStatus | undefined {
-  return symbol === 0 || symbol === 1 || symbol === 2 ? symbol : undefined;
 }

@@ -60,8 +60,16 @@ const MAX_ROUND_TRIP_TIME_MS = 60_000;
  * it came, the same clock as in our sender reports. Undefined when it answers no sender report or is absurd.
  */
 export function roundTripTimeMs(block: ReportBlock, now: NtpTime): number | undefined {
-  if (block.lastSenderReport === 0) return undefined;
-  const units = (ntpMiddle(now) - block.lastSenderReport - block.delaySinceLastSenderReport) | 0;
+  return roundTripSince(block.lastSenderReport, block.delaySinceLastSenderReport, now);
+}
+
+/**
+ * The same of any report that quotes a time of ours (RFC 3611 §4.5 too): `sentAt` is the middle of that time as the peer gives
+ * it back, `heldFor` how long it kept it, in 1/65536 s.
+ */
+export function roundTripSince(sentAt: number, heldFor: number, now: NtpTime): number | undefined {
+  if (sentAt === 0) return undefined;
+  const units = (ntpMiddle(now) - sentAt - heldFor) | 0;
   const rttMs = (units / 65_536) * 1000;
   if (rttMs > MAX_ROUND_TRIP_TIME_MS || rttMs < -1000) return undefined;
   return Math.max(0, rttMs); // slightly negative on a LAN: both fractions are rounded

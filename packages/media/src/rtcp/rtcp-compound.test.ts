@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ntpFraction, ntpFromUnixMs, ntpFromWire, ntpSeconds } from "../time/ntp-time.js";
+import { MAX_EXTENDED_REPORT_DELAYS } from "./extended-report.js";
 import type { ReportBlock } from "./report-block.js";
 import { MAX_COMPOUND_PACKETS, parseRtcp, serializeRtcp } from "./rtcp-compound.js";
 import type { KnownRtcpPacket, RtcpPacket } from "./rtcp-packet.js";
@@ -91,7 +92,18 @@ const packet: fc.Arbitrary<KnownRtcpPacket> = fc.oneof(
     arrivals,
   }),
 );
-const compound = fc.array(packet, { minLength: 1, maxLength: 8 });
+const extendedReport = fc.record(
+  {
+    type: fc.constant("extendedReport" as const),
+    ssrc: u32,
+    referenceTime: fc.record({ ntpSeconds: u32, ntpFraction: u32 }),
+    delays: fc.array(fc.record({ ssrc: u32, lastReferenceTime: u32, delaySinceLast: u32 }), {
+      maxLength: MAX_EXTENDED_REPORT_DELAYS,
+    }),
+  },
+  { requiredKeys: ["type", "ssrc", "delays"] },
+);
+const compound = fc.array(fc.oneof(packet, extendedReport), { minLength: 1, maxLength: 8 });
 
 test("what is serialized parses to the same packets", () => {
   fc.assert(
@@ -195,9 +207,9 @@ test("[RFC3550 §6.5] skips items that are not CNAME and chunks without one", ()
 });
 
 test("keeps packets it does not know as unknown, between those it does", () => {
-  const bytes = bytesOf("80cf0001 00000001 81ce0002 00000001 00000002 8dce0002 00000001 00000002");
+  const bytes = bytesOf("80cc0001 00000001 81ce0002 00000001 00000002 8dce0002 00000001 00000002");
   assert.deepEqual(parseRtcp(bytes), [
-    { type: "unknown", packetType: 207, count: 0 },
+    { type: "unknown", packetType: 204, count: 0 },
     { type: "pli", senderSsrc: 1, mediaSsrc: 2 },
     { type: "unknown", packetType: 206, count: 13 },
   ]);
@@ -250,6 +262,35 @@ test("[attack 19] an SDES that runs out inside an item is refused", () => {
   assert.equal(parseRtcp(bytesOf("9fca0001 00000001")), undefined, "31 chunks announced");
 });
 
+test("[RFC3611 §4.4, §4.5] reads reference time and delays, and steps over blocks of other types", () => {
+  const bytes = bytesOf(`80cf000d 00000001 04000002 e1e2e3e4 80000000 01000001 ffffffff
+    05000006 00000001 e3e48000 00010000 00000002 00000000 00000000`);
+  assert.deepEqual(parseRtcp(bytes), [
+    {
+      type: "extendedReport",
+      ssrc: 1,
+      referenceTime: { ntpSeconds: 0xe1e2e3e4, ntpFraction: 0x80000000 },
+      delays: [
+        { ssrc: 1, lastReferenceTime: 0xe3e48000, delaySinceLast: 65536 },
+        { ssrc: 2, lastReferenceTime: 0, delaySinceLast: 0 },
+      ],
+    },
+  ]);
+});
+
+test("[attack 19] an XR whose blocks do not add up is refused", () => {
+  assert.equal(parseRtcp(bytesOf("80cf0000")), undefined, "no SSRC");
+  assert.equal(parseRtcp(bytesOf("80cf0002 00000001 04000002")), undefined, "block longer than the packet");
+  assert.equal(parseRtcp(bytesOf("80cf0002 00000001 0400ffff")), undefined, "block of 256 KiB");
+  assert.equal(parseRtcp(bytesOf("80cf0003 00000001 04000001 00000000")), undefined, "half a reference time");
+  assert.equal(parseRtcp(bytesOf("80cf0003 00000001 05000001 00000000")), undefined, "a third of a delay");
+  assert.deepEqual(
+    parseRtcp(bytesOf("80cf0002 00000001 05000000")),
+    [{ type: "extendedReport", ssrc: 1, delays: [] }],
+    "an empty block",
+  );
+});
+
 test("[attack 19] a NACK of 17 × N packets is bounded, and asks for each packet once", () => {
   const nack = (items: number): Uint8Array => {
     const bytes = new Uint8Array(12 + items * 4).fill(0xff);
@@ -278,8 +319,15 @@ test("[attack 19] transport feedback about 65535 packets is refused", () => {
   assert.equal(packet?.type === "transportFeedback" && packet.arrivals.length, MAX_TRANSPORT_FEEDBACK_STATUSES);
 });
 
+test("[attack 19] a compound whose feedback speaks of very many packets, in a few bytes each, is refused", () => {
+  const feedback = (count: number) => `8fcd0005 00000001 00000002 0000${count.toString(16).padStart(4, "0")} 00000000 1fff0001`;
+  const half = MAX_TRANSPORT_FEEDBACK_STATUSES / 2;
+  assert.equal(parseRtcp(bytesOf(feedback(half).repeat(2)))?.length, 2);
+  assert.equal(parseRtcp(bytesOf(feedback(half).repeat(2) + feedback(1))), undefined);
+});
+
 test("[attack 19] a compound of very many packets is refused", () => {
-  const packets = (count: number) => bytesOf("80cf0000".repeat(count));
+  const packets = (count: number) => bytesOf("80cc0000".repeat(count));
   assert.equal(parseRtcp(packets(MAX_COMPOUND_PACKETS))?.length, MAX_COMPOUND_PACKETS);
   assert.equal(parseRtcp(packets(MAX_COMPOUND_PACKETS + 1)), undefined);
 });

@@ -1,4 +1,5 @@
 import { parseBye, serializeBye } from "./bye.js";
+import { parseExtendedReport, serializeExtendedReport } from "./extended-report.js";
 import { parseFir, serializeFir } from "./fir.js";
 import { parseNack, serializeNack } from "./nack.js";
 import { parsePli, serializePli } from "./pli.js";
@@ -15,24 +16,29 @@ import {
 } from "./rtcp-section.js";
 import { parseSenderReport, serializeSenderReport } from "./sender-report.js";
 import { parseSourceDescription, serializeSourceDescription } from "./source-description.js";
-import { parseTransportFeedback, serializeTransportFeedback } from "./transport-feedback.js";
+import { MAX_TRANSPORT_FEEDBACK_STATUSES, parseTransportFeedback, serializeTransportFeedback } from "./transport-feedback.js";
 
 /** Packets that one compound may hold. A browser sends fewer than ten. */
 export const MAX_COMPOUND_PACKETS = 64;
 
 /**
  * Reads a whole compound (RFC 3550 §6.1), reduced-size ones (RFC 5506) too: no order is asked for and no first packet.
- * Undefined when any packet of it is malformed, when lengths do not add up, or beyond {@link MAX_COMPOUND_PACKETS}.
+ * Undefined when any packet of it is malformed, when lengths do not add up, or beyond {@link MAX_COMPOUND_PACKETS}
+ * or, over all transport feedback in it, {@link MAX_TRANSPORT_FEEDBACK_STATUSES}.
  */
 export function parseRtcp(bytes: Uint8Array): readonly RtcpPacket[] | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const packets: RtcpPacket[] = [];
+  let statuses = 0;
   let offset = 0;
   while (offset < view.byteLength) {
     if (packets.length === MAX_COMPOUND_PACKETS) return undefined;
     const section = parseSection(view, offset);
     const packet = section && parsePacket(section);
     if (packet === undefined) return undefined;
+    // In 24 bytes each of them may speak of thousands.
+    if (packet.type === "transportFeedback") statuses += packet.arrivals.length;
+    if (statuses > MAX_TRANSPORT_FEEDBACK_STATUSES) return undefined;
     packets.push(packet);
     offset += sectionBytes(view, offset);
   }
@@ -70,6 +76,8 @@ function parsePacket(section: RtcpSection): RtcpPacket | undefined {
       if (section.count === PAYLOAD_SPECIFIC_FORMAT.fir) return parseFir(section);
       if (section.count === PAYLOAD_SPECIFIC_FORMAT.applicationLayer && isRemb(section)) return parseRemb(section);
       break;
+    case RTCP_PACKET_TYPE.extendedReport:
+      return parseExtendedReport(section);
   }
   return { type: "unknown", packetType: section.packetType, count: section.count };
 }
@@ -92,6 +100,8 @@ function serializePacket(packet: KnownRtcpPacket): Uint8Array {
       return serializeFir(packet);
     case "remb":
       return serializeRemb(packet);
+    case "extendedReport":
+      return serializeExtendedReport(packet);
     case "transportFeedback":
       return serializeTransportFeedback(packet);
   }

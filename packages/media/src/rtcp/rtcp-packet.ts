@@ -1,4 +1,5 @@
 import type { Bye } from "./bye.js";
+import type { ExtendedReport } from "./extended-report.js";
 import type { Fir } from "./fir.js";
 import type { Nack } from "./nack.js";
 import type { Pli } from "./pli.js";
@@ -8,7 +9,7 @@ import type { SenderReport } from "./sender-report.js";
 import type { SourceDescription } from "./source-description.js";
 import type { TransportFeedback } from "./transport-feedback.js";
 
-/** A well-formed packet of a type or feedback format that nobody here reads: XR, APP and the like. */
+/** A well-formed packet of a type or feedback format that nobody here reads: APP and the like. */
 export interface UnknownRtcpPacket {
   readonly type: "unknown";
   readonly packetType: number;
@@ -26,6 +27,7 @@ export type KnownRtcpPacket =
   | Pli
   | Fir
   | Remb
+  | ExtendedReport
   | TransportFeedback;
 
 /** One packet of a compound. */

@@ -4,7 +4,7 @@ export const RTCP_HEADER_BYTES = 4;
 /** Largest value of the 5-bit count field. */
 export const MAX_RTCP_COUNT = 31;
 
-/** Packet types (RFC 3550 §12.1, RFC 4585 §6.1). */
+/** Packet types (RFC 3550 §12.1, RFC 4585 §6.1, RFC 3611 §2). */
 export const RTCP_PACKET_TYPE = {
   senderReport: 200,
   receiverReport: 201,
@@ -12,6 +12,7 @@ export const RTCP_PACKET_TYPE = {
   bye: 203,
   transportLayerFeedback: 205,
   payloadSpecificFeedback: 206,
+  extendedReport: 207,
 } as const;
 
 /** Feedback message types, in the count field (RFC 4585 §6.2, §6.3, RFC 5104 §4.3.1, draft-holmer-rmcat-transport-wide-cc). */

@@ -9,8 +9,11 @@ export const TRANSPORT_FEEDBACK_TICK_US = 250;
 /** Unit of the reference time: microseconds. */
 export const TRANSPORT_FEEDBACK_REFERENCE_US = 64_000;
 
-/** Packets that one feedback may speak of: 8 s of 1000 packets/s. The wire allows 65535 in 20 bytes, which is an attack. */
+/** Packets that the feedback in one compound may speak of: 8 s of 1000 packets/s. The wire allows 65535 in 20 bytes, which is an attack. */
 export const MAX_TRANSPORT_FEEDBACK_STATUSES = 8192;
+
+/** Scratch: of the feedback that is being read. It comes ten times a second from every receiver. */
+const statuses = new Uint8Array(MAX_TRANSPORT_FEEDBACK_STATUSES);
 
 /** Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1). */
 export interface TransportFeedback {
@@ -35,30 +38,26 @@ export function parseTransportFeedback({ body }: RtcpSection): TransportFeedback
   const statusCount = body.getUint16(10);
   if (statusCount === 0 || statusCount > MAX_TRANSPORT_FEEDBACK_STATUSES) return undefined;
   let offset = FIXED_BYTES;
-  const statuses: PacketStatus[] = [];
-  while (statuses.length < statusCount) {
+  let count = 0;
+  while (count < statusCount) {
     if (offset + CHUNK_BYTES > body.byteLength) return undefined;
-    if (!readChunk(body.getUint16(offset), statuses, statusCount)) return undefined;
+    count = readChunk(body.getUint16(offset), statuses, count, statusCount);
+    if (count < 0) return undefined;
     offset += CHUNK_BYTES;
   }
 
-  const arrivals: (number | undefined)[] = [];
+  const arrivals = new Array<number | undefined>(statusCount);
   let arrival = 0;
-  for (const status of statuses) {
+  for (let index = 0; index < statusCount; index++) {
+    const status = statuses[index] as PacketStatus;
     if (offset + status > body.byteLength) return undefined;
-    switch (status) {
-      case PACKET_STATUS.notReceived:
-        arrivals.push(undefined);
-        continue;
-      case PACKET_STATUS.smallDelta:
-        arrival += body.getUint8(offset);
-        break;
-      case PACKET_STATUS.largeDelta:
-        arrival += body.getInt16(offset);
-        break;
+    if (status === PACKET_STATUS.notReceived) {
+      arrivals[index] = undefined;
+      continue;
     }
+    arrival += status === PACKET_STATUS.smallDelta ? body.getUint8(offset) : body.getInt16(offset);
+    arrivals[index] = arrival;
     offset += status;
-    arrivals.push(arrival);
   }
   return {
     type: "transportFeedback",

@@ -28,7 +28,7 @@ function offered(name: string, kind: MediaKind): readonly RtpCodec[] {
 test("keeps what Sluice supports of Chromium's offer, in its order", () => {
   const video = supportedCodecs("video", offered("chromium-camera-microphone", "video"));
   assert.deepEqual(types(video), [96, 97, 102, 103, 104, 107, 108, 109, 114, 115, 116, 117, 39, 40, 45, 46, 98, 99, 100, 101]);
-  assert.deepEqual(video[0]?.feedback, ["ccm fir", "nack", "nack pli"], "no congestion control yet");
+  assert.deepEqual(video[0]?.feedback, ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"]);
   assert.deepEqual(types(supportedCodecs("audio", offered("chromium-camera-microphone", "audio"))), [111, 63, 0, 8]);
 });
 

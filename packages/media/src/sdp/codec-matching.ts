@@ -7,8 +7,8 @@
 import type { MediaKind, RtpCodec } from "../rtp/rtp-parameters.js";
 import { canDecodeH264, type H264Profile, h264Profile } from "./h264-profile.js";
 
-/** The rtcp-fb values this core can serve. Congestion control adds "transport-cc" and "goog-remb" here. */
-export const SUPPORTED_FEEDBACK: ReadonlySet<string> = new Set(["nack", "nack pli", "ccm fir"]);
+/** The rtcp-fb values this core can serve. */
+export const SUPPORTED_FEEDBACK: ReadonlySet<string> = new Set(["nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"]);
 
 /** With rtcp-mux these would be taken for RTCP (RFC 5761 §4). */
 const FIRST_RTCP_PAYLOAD_TYPE = 64;

@@ -110,16 +110,17 @@ test("[RFC5576 §4.2] encodings by SSRC, by SSRC group and by rid", () => {
   );
 });
 
-test("a publisher is asked for its stream names, a subscriber is not sent them", () => {
+test("a publisher is asked for its stream names, also in sections that only receive; congestion control goes by hop", () => {
   const extensions = [
     `extmap:1 ${EXTENSION_URI.mid}`,
     `extmap:2 ${EXTENSION_URI.rid}`,
     `extmap:3 ${EXTENSION_URI.videoOrientation}`,
     `extmap:4 ${EXTENSION_URI.transportWideSequenceNumber}`,
+    `extmap:5 ${EXTENSION_URI.absoluteSendTime}`,
   ];
   const ids = (...attributes: string[]) => answeredExtensions(sectionOf(...attributes)).map(({ id }) => id);
-  assert.deepEqual(ids(...extensions, "sendonly"), [1, 2, 3]);
-  assert.deepEqual(ids(...extensions, "recvonly"), [3]);
+  assert.deepEqual(ids(...extensions, "sendonly"), [1, 2, 3, 4]);
+  assert.deepEqual(ids(...extensions, "recvonly"), [1, 2, 3, 4, 5]);
   assert.deepEqual(ids(...extensions, "inactive"), []);
 });
 
@@ -129,4 +130,28 @@ test("[RFC8285 §4.3] ids above 14 only beside extmap-allow-mixed, and each id a
   assert.deepEqual(ids(`extmap:15 ${EXTENSION_URI.mid}`, "extmap-allow-mixed"), [15]);
   assert.deepEqual(ids(`extmap:1 ${EXTENSION_URI.mid}`, `extmap:1 ${EXTENSION_URI.rid}`, `extmap:2 ${EXTENSION_URI.mid}`), [1]);
   assert.deepEqual(ids(`extmap:1/sendonly ${EXTENSION_URI.mid}`), []);
+});
+
+test("[RFC8829 §5.2.2] a stopped section keeps its place, outside of the BUNDLE group, and the next one carries the transport", () => {
+  const [first, second] = bot.sections;
+  assert.ok(first?.kind === "video" && second !== undefined);
+  const sections = [{ ...first, isStopped: true }, second, { mid: "2", kind: "application", isStopped: true } as const];
+  const { groups, sections: written } = parsed(createOffer({ ...bot, sections }));
+  assert.deepEqual(groups, [{ semantics: "BUNDLE", mids: ["1"] }]);
+  assert.deepEqual(
+    written.map(({ mid, port, direction, endOfCandidates }) => [mid, port, direction, endOfCandidates]),
+    [
+      ["0", 0, "inactive", false],
+      ["1", 9, "recvonly", true],
+      ["2", 0, "sendrecv", false],
+    ],
+  );
+  assert.deepEqual([written[0]?.ssrcs, written[0]?.msids, written[0]?.ice], [[], [], undefined]);
+});
+
+test("a node offers as an ICE-lite agent, and says what it takes by data channel", () => {
+  const sections = [{ mid: "0", kind: "application", maxMessageSizeBytes: 65_535 } as const];
+  const text = createOffer({ ...bot, iceLite: true, sections });
+  assert.match(text, /\r\na=ice-lite\r\n/);
+  assert.match(text, /\r\na=max-message-size:65535\r\n/);
 });

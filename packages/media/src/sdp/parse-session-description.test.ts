@@ -69,12 +69,13 @@ test("reads a camera and microphone of Chromium", () => {
   assert.deepEqual(video.ssrcGroups, [{ semantics: "FID", ssrcs: [3_512_496_566, 3_436_378_940] }]);
   assert.deepEqual(video.ssrcs[0], { ssrc: 3_512_496_566, cname: "uQka6vKV63a3yibd" });
   assert.deepEqual(
-    video.candidates.map(({ family, port }) => [family, port]),
+    video.candidates.map(({ family, port, tcpType = "udp" }) => [family, port, tcpType]),
     [
-      ["IPv4", 33_859],
-      ["IPv6", 60_278],
+      ["IPv4", 33_859, "udp"],
+      ["IPv6", 60_278, "udp"],
+      ["IPv4", 9, "active"],
+      ["IPv6", 9, "active"],
     ],
-    "the TCP ones are left out",
   );
 });
 
@@ -255,9 +256,18 @@ test("every other limit is kept", () => {
   assert.match(reason(`${HEAD}${VIDEO}a=ice-ufrag:abcd\r\n`), /stand together/);
 });
 
-test("the largest texts of every shape take no time to speak of", () => {
+test("the largest texts of every shape cost what their size costs", (t) => {
   const fill = (prefix: string, line: string, max = Number.POSITIVE_INFINITY) =>
     prefix + line.repeat(Math.min(max, Math.floor((256 * 1024 - prefix.length) / line.length)));
+  // The fastest of several: nothing that interrupts a run makes it faster.
+  const parsingMs = (text: string, times = 1) => {
+    const rounds = Array.from({ length: 5 }, () => {
+      const begin = performance.now();
+      for (let count = 0; count < times; count++) parseSessionDescription(text);
+      return performance.now() - begin;
+    });
+    return Math.min(...rounds);
+  };
   const texts = [
     fill(HEAD, "a=x\r\n"),
     fill(HEAD + VIDEO, "a=rtcp-fb:* nack\r\n"),
@@ -269,11 +279,11 @@ test("the largest texts of every shape take no time to speak of", () => {
     fill(HEAD, `${VIDEO}a=rtcp-fb:* nack\r\na=ssrc:1 cname:x\r\n`, 512),
     fill(HEAD, `a=group:X ${"a ".repeat(500)}a\r\n`, 8),
   ];
-  for (const text of texts) {
-    const begin = performance.now();
-    parseSessionDescription(text);
-    assert.ok(performance.now() - begin < 500, text.slice(0, 120));
-  }
+  const honest = fixture("chromium-camera-microphone");
+  const honestMs = parsingMs(honest, Math.ceil((256 * 1024) / honest.length));
+  const shares = texts.map((text) => parsingMs(text) / honestMs);
+  t.diagnostic(`as many bytes of a browser's offers take ${honestMs.toFixed(1)} ms; ${shares.map((each) => each.toFixed(2))}`);
+  for (const [index, share] of shares.entries()) assert.ok(share < 5, `${share} times: ${texts[index]?.slice(0, 120)}`);
 });
 
 test("any mutation of a real offer is read or refused, and what is read can be written", () => {

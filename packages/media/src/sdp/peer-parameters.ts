@@ -3,6 +3,7 @@ import type { DtlsRole } from "../dtls/dtls-port.js";
 import type { RtpCodec, RtpEncoding, RtpHeaderExtension, RtpParameters } from "../rtp/rtp-parameters.js";
 import type { RemoteTransportParameters } from "../transport/parameters.js";
 import { isRtx } from "./codec-matching.js";
+import { sctpParameters } from "./data-section.js";
 import { type MediaSection, type SessionDescription, taggedSection } from "./session-description.js";
 
 /** Of the BUNDLE transport; undefined when ICE credentials or fingerprints are missing. */
@@ -12,7 +13,9 @@ export function remoteTransportParameters(
 ): RemoteTransportParameters | undefined {
   const tagged = taggedSection(description);
   if (tagged?.ice === undefined || tagged.fingerprints.length === 0) return undefined;
-  return { ice: tagged.ice, candidates: tagged.candidates, fingerprints: tagged.fingerprints, dtlsRole };
+  const sctp = description.sections.map(sctpParameters).find((parameters) => parameters !== undefined);
+  const { ice, candidates, fingerprints } = tagged;
+  return { ice, candidates, fingerprints, dtlsRole, ...(sctp === undefined ? {} : { sctp }) };
 }
 
 /** The same of an answer, which also decides our DTLS role (RFC 8842 §5.3); undefined when it leaves that open. */

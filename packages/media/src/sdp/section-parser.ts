@@ -1,6 +1,7 @@
 import { parseCandidate } from "../ice/candidate.js";
 import type { IceCandidate } from "../ice/ice-parameters.js";
 import { CodecAttributes, parsePayloadType } from "./codec-attributes.js";
+import { isSctpProtocol } from "./data-section.js";
 import { InheritedAttributes } from "./inherited-attributes.js";
 import {
   MAX_CANDIDATES_PER_SECTION,
@@ -76,7 +77,7 @@ export class SectionParser {
         this.#sctpPort = required(parseUint(value, 65_535), "sctp-port");
         return;
       case "max-message-size":
-        this.#maxMessageSizeBytes = required(parseUint(value, MAX_UINT32), "max-message-size");
+        this.#maxMessageSizeBytes = required(parseSize(value), "max-message-size");
         return;
       case "bundle-only":
       case "end-of-candidates":
@@ -93,6 +94,7 @@ export class SectionParser {
     return {
       ...this.#media,
       ...this.#inherited.finish(session),
+      ...(isSctpProtocol(this.#media.protocol) ? { direction: "sendrecv" as const } : {}),
       ...(this.#mid === undefined ? {} : { mid: this.#mid }),
       bundleOnly: this.#flags.has("bundle-only"),
       candidates: this.#candidates,
@@ -164,6 +166,11 @@ function parseMsid(value: string): Msid {
     throw new SdpSyntaxError("malformed msid");
   }
   return { streamId, ...(trackId === undefined ? {} : { trackId }) };
+}
+
+/** Any number of digits (RFC 8841 §6.3); what is more than anybody has is as good as the most we can say. */
+function parseSize(value: string): number | undefined {
+  return /^\d{1,20}$/.test(value) ? Math.min(Number(value), MAX_UINT32) : undefined;
 }
 
 function required<T>(value: T | undefined, what: string): T {

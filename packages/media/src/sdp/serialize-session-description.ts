@@ -1,5 +1,6 @@
 import { serializeCandidate } from "../ice/candidate.js";
 import { serializeCodec } from "./codec-attributes.js";
+import { isSctpProtocol } from "./data-section.js";
 import type { MediaSection, SdpHeaderExtension, SessionDescription } from "./session-description.js";
 import { serializeRid, serializeSimulcast } from "./simulcast-attributes.js";
 import { serializeSsrc, serializeSsrcGroup } from "./ssrc-attributes.js";
@@ -57,7 +58,7 @@ function rtpAttributes(section: MediaSection): string[] {
   return [
     ...(section.extmapAllowMixed ? ["extmap-allow-mixed"] : []),
     ...section.headerExtensions.map(serializeExtension),
-    section.direction,
+    ...(isSctpProtocol(section.protocol) ? [] : [section.direction]),
     ...section.msids.map(({ streamId, trackId }) => `msid:${streamId}${trackId === undefined ? "" : ` ${trackId}`}`),
     ...(section.rtcpMux ? ["rtcp-mux"] : []),
     ...(section.rtcpReducedSize ? ["rtcp-rsize"] : []),

@@ -42,6 +42,7 @@ export interface MediaSection {
   /** Of the `m=` line: payload types in order of preference, or "webrtc-datachannel". */
   readonly formats: readonly string[];
   readonly mid?: string;
+  /** Means nothing for SCTP and is "sendrecv" there. */
   readonly direction: Direction;
   readonly bundleOnly: boolean;
   readonly ice?: IceCredentials;
@@ -64,7 +65,9 @@ export interface MediaSection {
   readonly ssrcGroups: readonly SsrcGroup[];
   readonly rids: readonly RidAttribute[];
   readonly simulcast?: Simulcast;
+  /** RFC 8841 §5. */
   readonly sctpPort?: number;
+  /** RFC 8841 §6; 0 is any size. */
   readonly maxMessageSizeBytes?: number;
 }
 

@@ -8,7 +8,7 @@ import { GcmUnprotector } from "./gcm-unprotector.js";
 import { deriveSessionKeys } from "./key-derivation.js";
 import type { PacketUnprotector } from "./packet-protection.js";
 import { ReplayWindow } from "./replay-window.js";
-import { MAX_SRTCP_INDEX, RTCP_CLEAR_BYTES, SRTCP_ENCRYPTED_FLAG } from "./srtp-profile.js";
+import { assertMasterKey, MAX_SRTCP_INDEX, RTCP_CLEAR_BYTES, SRTCP_ENCRYPTED_FLAG } from "./srtp-profile.js";
 
 /** SSRCs of one peer that are remembered at a time. JVB allows 50 audio and 50 video; RTX doubles some. */
 export const MAX_SRTP_STREAMS = 128;
@@ -41,7 +41,9 @@ interface SrtpStream {
  */
 export class SrtpReceiver {
   readonly #memory: PacketMemory;
-  readonly #unprotector: PacketUnprotector;
+  #unprotector: PacketUnprotector | undefined;
+  /** Makes the unprotector with the first packet: its keys and ciphers are 3 KB, which a peer that sends no media does without. */
+  #createUnprotector: (() => PacketUnprotector) | undefined;
   /** Keyed by the SSRC as a signed integer, which V8 keeps without a box. */
   readonly #streams = new Map<number, SrtpStream>();
   /** The stream of the last packet: packets come in runs. */
@@ -50,7 +52,8 @@ export class SrtpReceiver {
   /** Throws RangeError when key or salt have not the profile's length. */
   constructor(crypto: CryptoPort, profile: SrtpProfile, key: SrtpMasterKey) {
     this.#memory = crypto.memory;
-    this.#unprotector = createUnprotector(crypto, profile, key);
+    assertMasterKey(profile, key);
+    this.#createUnprotector = () => createUnprotector(crypto, profile, key);
   }
 
   /** SSRCs that have state here. */
@@ -64,13 +67,14 @@ export class SrtpReceiver {
    * (rollover counter 0 for a new SSRC) and takes the tag off `header.payloadBytes`.
    */
   unprotectRtp(offset: number, sizeBytes: number, header: RtpHeader): number {
-    const plainBytes = sizeBytes - this.#unprotector.rtpOverheadBytes;
+    const unprotector = this.#unprotector ?? this.#start();
+    const plainBytes = sizeBytes - unprotector.rtpOverheadBytes;
     if (plainBytes < header.headerBytes) return UNPROTECT_FAILURE.malformed;
     const stream = this.#find(header.ssrc);
     if (stream === undefined && this.#streams.size >= MAX_SRTP_STREAMS) return UNPROTECT_FAILURE.tooManyStreams;
     const index = stream === undefined ? header.sequenceNumber : estimateIndex(header.sequenceNumber, stream.rtp.highest);
     if (stream?.rtp.isReplayed(index)) return UNPROTECT_FAILURE.replayed;
-    if (!this.#unprotector.unprotectRtp(offset, sizeBytes, header.headerBytes, header.ssrc, index)) {
+    if (!unprotector.unprotectRtp(offset, sizeBytes, header.headerBytes, header.ssrc, index)) {
       return UNPROTECT_FAILURE.authentication;
     }
     (stream ?? this.#add(header.ssrc)).rtp.accept(index);
@@ -81,17 +85,18 @@ export class SrtpReceiver {
 
   /** Unprotects the compound RTCP packet in place. Returns its plain length, or one of {@link UNPROTECT_FAILURE}. */
   unprotectRtcp(offset: number, sizeBytes: number): number {
-    const plainBytes = sizeBytes - this.#unprotector.rtcpOverheadBytes;
+    const unprotector = this.#unprotector ?? this.#start();
+    const plainBytes = sizeBytes - unprotector.rtcpOverheadBytes;
     if (plainBytes < RTCP_CLEAR_BYTES) return UNPROTECT_FAILURE.malformed;
     const view = this.#memory.view;
-    const word = view.getUint32(offset + sizeBytes - this.#unprotector.rtcpIndexFromEnd);
+    const word = view.getUint32(offset + sizeBytes - unprotector.rtcpIndexFromEnd);
     if ((word & SRTCP_ENCRYPTED_FLAG) === 0) return UNPROTECT_FAILURE.malformed;
     const index = word & MAX_SRTCP_INDEX;
     const ssrc = view.getUint32(offset + 4);
     const stream = this.#find(ssrc);
     if (stream === undefined && this.#streams.size >= MAX_SRTP_STREAMS) return UNPROTECT_FAILURE.tooManyStreams;
     if (stream?.rtcp.isReplayed(index)) return UNPROTECT_FAILURE.replayed;
-    if (!this.#unprotector.unprotectRtcp(offset, sizeBytes, ssrc, index)) return UNPROTECT_FAILURE.authentication;
+    if (!unprotector.unprotectRtcp(offset, sizeBytes, ssrc, index)) return UNPROTECT_FAILURE.authentication;
     (stream ?? this.#add(ssrc)).rtcp.accept(index);
     return plainBytes;
   }
@@ -105,10 +110,19 @@ export class SrtpReceiver {
     if (this.#recent?.ssrc === ssrc) this.#recent = undefined;
   }
 
+  /** Nothing can be unprotected any more. */
   close(): void {
     this.#streams.clear();
     this.#recent = undefined;
-    this.#unprotector.close();
+    this.#unprotector?.close();
+    this.#createUnprotector = undefined;
+  }
+
+  #start(): PacketUnprotector {
+    if (this.#createUnprotector === undefined) throw new Error("this SrtpReceiver is closed");
+    this.#unprotector = this.#createUnprotector();
+    this.#createUnprotector = undefined;
+    return this.#unprotector;
   }
 
   #find(ssrc: number): SrtpStream | undefined {

@@ -137,6 +137,48 @@ for (const [adapter, crypto] of adapters) {
   }
 }
 
+test("ciphers are made with the first packet, in the direction that it has, and after close there are none", () => {
+  const [, [, real]] = adapters as [unknown, [string, CryptoPort]];
+  for (const profile of PROFILES) {
+    let open = 0;
+    const counted = <T extends { close(): void }>(create: (key: Uint8Array) => T) => {
+      return (key: Uint8Array): T => {
+        const cipher = create(key);
+        const close = cipher.close.bind(cipher);
+        open++;
+        cipher.close = () => {
+          open--;
+          close();
+        };
+        return cipher;
+      };
+    };
+    const crypto: CryptoPort = {
+      ...real,
+      createAeadSealer: counted(real.createAeadSealer),
+      createAeadOpener: counted(real.createAeadOpener),
+      createCounterCipher: counted(real.createCounterCipher),
+      createAuthenticator: counted(real.createAuthenticator),
+    };
+    const key = createKey(profile, 1);
+    const create = () => [new SrtpSender(crypto, profile, key), new SrtpReceiver(crypto, profile, key)] as const;
+    const [unused, neverUsed] = create();
+    const [sender, receiver] = create();
+    assert.equal(open, 0);
+    const plain = serializeRtcp([{ type: "pli", senderSsrc: 1, mediaSsrc: 2 }]);
+    crypto.memory.bytes.set(plain, RECEIVE_SLOT);
+    const length = sender.protectRtcp(RECEIVE_SLOT, plain.length);
+    assert.ok(open > 0);
+    const ofOneDirection = open;
+    assert.equal(receiver.unprotectRtcp(RECEIVE_SLOT, length), plain.length);
+    assert.equal(open, 2 * ofOneDirection);
+    for (const each of [unused, neverUsed, sender, receiver]) each.close();
+    assert.equal(open, 0);
+    for (const each of [unused, sender]) assert.throws(() => each.protectRtcp(RECEIVE_SLOT, plain.length), /closed/);
+    for (const each of [neverUsed, receiver]) assert.throws(() => each.unprotectRtcp(RECEIVE_SLOT, length), /closed/);
+  }
+});
+
 test("the adapters write the same bytes", () => {
   const [[, portable], [, native]] = adapters as [[string, CryptoPort], [string, CryptoPort]];
   for (const profile of PROFILES) {

@@ -4,7 +4,7 @@ import { CounterModeProtector } from "./counter-mode-protector.js";
 import { GcmProtector } from "./gcm-protector.js";
 import { deriveSessionKeys } from "./key-derivation.js";
 import type { PacketProtector } from "./packet-protection.js";
-import { MAX_SRTCP_INDEX, MAX_SRTP_INDEX } from "./srtp-profile.js";
+import { assertMasterKey, MAX_SRTCP_INDEX, MAX_SRTP_INDEX, SRTCP_INDEX_BYTES, SRTP_PROFILE_SIZES } from "./srtp-profile.js";
 
 /** What protect… returns when the key's lifetime is over (RFC 3711 §9.2): nothing may be sent under this key any more. */
 export const KEY_EXHAUSTED = -1;
@@ -21,14 +21,18 @@ export class SrtpSender {
   readonly rtpOverheadBytes: number;
   /** 20 (GCM) or 14 (CM). */
   readonly rtcpOverheadBytes: number;
-  readonly #protector: PacketProtector;
+  #protector: PacketProtector | undefined;
+  /** Makes the protector with the first packet: its keys and ciphers are 3 KB, which a peer that is sent no media does without. */
+  #createProtector: (() => PacketProtector) | undefined;
   #nextRtcpIndex = 0;
 
   /** Throws RangeError when key or salt have not the profile's length. */
   constructor(crypto: CryptoPort, profile: SrtpProfile, key: SrtpMasterKey) {
-    this.#protector = createProtector(crypto, profile, key);
-    this.rtpOverheadBytes = this.#protector.rtpOverheadBytes;
-    this.rtcpOverheadBytes = this.#protector.rtcpOverheadBytes;
+    assertMasterKey(profile, key);
+    const { tagBytes } = SRTP_PROFILE_SIZES[profile];
+    this.rtpOverheadBytes = tagBytes;
+    this.rtcpOverheadBytes = tagBytes + SRTCP_INDEX_BYTES;
+    this.#createProtector = () => createProtector(crypto, profile, key);
   }
 
   /**
@@ -48,17 +52,27 @@ export class SrtpSender {
     extendedSequenceNumber: number,
   ): number {
     if (extendedSequenceNumber > MAX_SRTP_INDEX) return KEY_EXHAUSTED;
-    return this.#protector.protectRtp(destination, headerBytes, payload, payloadBytes, ssrc, extendedSequenceNumber);
+    const protector = this.#protector ?? this.#start();
+    return protector.protectRtp(destination, headerBytes, payload, payloadBytes, ssrc, extendedSequenceNumber);
   }
 
   /** Protects the compound RTCP packet (at least 8 bytes) in place and returns its new length, or {@link KEY_EXHAUSTED}. */
   protectRtcp(offset: number, sizeBytes: number): number {
     if (this.#nextRtcpIndex > MAX_SRTCP_INDEX) return KEY_EXHAUSTED;
-    return this.#protector.protectRtcp(offset, sizeBytes, this.#nextRtcpIndex++);
+    return (this.#protector ?? this.#start()).protectRtcp(offset, sizeBytes, this.#nextRtcpIndex++);
   }
 
+  /** Nothing can be protected any more. */
   close(): void {
-    this.#protector.close();
+    this.#protector?.close();
+    this.#createProtector = undefined;
+  }
+
+  #start(): PacketProtector {
+    if (this.#createProtector === undefined) throw new Error("this SrtpSender is closed");
+    this.#protector = this.#createProtector();
+    this.#createProtector = undefined;
+    return this.#protector;
   }
 }
 
