@@ -1,8 +1,10 @@
-/** Levels at or below this count as speech, -dBov (LiveKit: 35). */
-export const ACTIVE_LEVEL = 35;
+/** LiveKit's. */
+const DEFAULT_ACTIVE_LEVEL = 35;
 
 /** How loud a Producer was since the last reading (RFC 6464 levels: 0 loudest, 127 silence). */
 export class AudioActivity {
+  /** Levels at or below this count as speech, -dBov. */
+  activeLevel = DEFAULT_ACTIVE_LEVEL;
   #loudest = 127;
   #active = 0;
   #packets = 0;
@@ -10,7 +12,7 @@ export class AudioActivity {
   handleLevel(level: number): void {
     this.#packets++;
     if (level < this.#loudest) this.#loudest = level;
-    if (level <= ACTIVE_LEVEL) this.#active++;
+    if (level <= this.activeLevel) this.#active++;
   }
 
   /** Reads and begins a new interval; undefined when no packet carried a level. */

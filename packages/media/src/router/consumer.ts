@@ -1,254 +1,396 @@
 import { SCRATCH } from "../bytes/packet-memory.js";
-import { type ReportBlock, roundTripTimeMs } from "../rtcp/report-block.js";
-import { parseRtpHeader } from "../rtp/rtp-header.js";
+import { redPrimaryOffset } from "../codec/red-primary-block.js";
+import type { ReportBlock } from "../rtcp/report-block.js";
 import type { MediaKind } from "../rtp/rtp-parameters.js";
 import { encapsulateRtx } from "../rtp/rtx.js";
-import { elapsedMs, type Instant } from "../time/instant.js";
+import type { Instant } from "../time/instant.js";
 import type { NtpTime } from "../time/ntp-time.js";
-import type { ConsumerParameters } from "../transport/parameters.js";
-import { mapPayloadTypes, mapRtxPayloadTypes } from "./codec-binding.js";
+import { type ConsumerLayers, type ConsumerParameters, type LayerPreference, NO_LAYER_LIMIT } from "../transport/parameters.js";
+import type { CodecPlan } from "./codec-plan.js";
+import { ForwardedSequence } from "./forwarded-sequence.js";
+import { FreezeMeter } from "./freeze-meter.js";
 import type { HeaderPlan } from "./header-plan.js";
+import { type DemandingConsumer, KeyFrameDemand } from "./key-frame-demand.js";
+import { KeyFrameReplay, type ReplayingConsumer } from "./key-frame-replay.js";
+import { LayerSelector } from "./layers/layer-selector.js";
+import { restoreIds, shiftFrameNumber, writeIds } from "./layers/payload-rewriting.js";
+import type { ProducerLayers } from "./layers/producer-layers.js";
+import { REWRITE } from "./layers/rewrite-word.js";
+import type { SentSegment } from "./layers/sent-segments.js";
 import { MediaPacket } from "./media-packet.js";
 import type { PacketReceiver } from "./packet-receiver.js";
 import type { Producer } from "./producer.js";
 import type { ReceiveStream } from "./receive-stream.js";
-import { DEFAULT_ROUND_TRIP_MS, RetransmissionGate } from "./retransmission-gate.js";
+import { type ResendingConsumer, Retransmission } from "./retransmission.js";
 import type { RtpOutlet } from "./rtp-outlet.js";
-import { timestampAt } from "./sender-clock.js";
-import { SequenceTranslator } from "./sequence-translator.js";
-import { TokenBucket } from "./token-bucket.js";
+import { RtxStream } from "./rtx-stream.js";
+import type { SenderReportTimes } from "./sender-clock.js";
+import { NO_STAMP, SENT_PACKETS_REMEMBERED, SentPacketLog } from "./sent-packet-log.js";
 
-/** paused: nothing is sent. waiting: until the next packet from which a decoder can start. */
-type ConsumerState = "paused" | "waiting" | "forwarding";
+/** Scratch for packets of the past; one at a time. */
+const rebuilt = new MediaPacket(SCRATCH.header);
 
-/** Key frames one receiver's PLI and FIR may cause: everybody else pays for them too (JVB: 3 in 10 s). */
-export const KEY_FRAMES_PER_RECEIVER = { perSecond: 0.5, burst: 5 } as const;
-
-/** Media time between two frames at least, ms, where one RTP stream takes over from another. */
-const MIN_FRAME_MS = 20;
-
-/** Scratch for packets that are sent again; one at a time. */
-const retransmitted = new MediaPacket();
-
-/** Media leaving a Router to one receiver: a Producer's packets under this receiver's SSRC, numbers and payload types. */
-export class Consumer implements PacketReceiver {
+/**
+ * Media leaving a Router to one receiver: a Producer's packets under this receiver's SSRC, numbers and payload types. Of video,
+ * those layers that its {@link LayerSelector} picks.
+ */
+export class Consumer implements PacketReceiver, ResendingConsumer, ReplayingConsumer, DemandingConsumer {
   readonly id: string;
   readonly kind: MediaKind;
   readonly ssrc: number;
-  readonly rtxSsrc: number | undefined;
   readonly cname: string;
   readonly producer: Producer;
   readonly outlet: RtpOutlet;
   readonly #plan: HeaderPlan;
   readonly #payloadTypes: Int16Array;
-  readonly #rtxPayloadTypes: Int16Array;
-  readonly #translator = new SequenceTranslator();
-  readonly #gate = new RetransmissionGate();
-  readonly #keyFrameAllowance = new TokenBucket(KEY_FRAMES_PER_RECEIVER.perSecond, KEY_FRAMES_PER_RECEIVER.burst);
-  #state: ConsumerState;
-  #stream: ReceiveStream | undefined;
-  /** Added to the Producer's RTP timestamps; changes only where a new RTP stream takes over. */
-  #timestampOffset = 0;
-  #segmentStart = 0;
-  #lastTimestamp = 0;
-  #lastSentAt = 0 as Instant;
-  #rtxSequenceNumber = 0;
+  /** Present when RTX was negotiated. */
+  readonly #rtx: RtxStream | undefined;
+  /** By the publisher's payload type: 1 for RED of which the receiver gets the primary block alone. */
+  readonly #isUnwrapped: Uint8Array;
+  readonly log: SentPacketLog;
+  readonly #sequence: ForwardedSequence;
+  readonly retransmission = new Retransmission(this);
+  readonly #replay = new KeyFrameReplay(this);
+  /** Of video. */
+  readonly #selector: LayerSelector | undefined;
+  readonly #keyFrames: KeyFrameDemand;
+  #isPaused: boolean;
+  #isHeld: boolean;
   packetsSent = 0;
   /** Payload bytes, as sender reports count them (RFC 3550 §6.4.1). */
   payloadBytesSent = 0;
-  retransmitted = 0;
   droppedPayloadType = 0;
+  /** Video frames begun. */
+  framesSent = 0;
+  /** Video: when the receiver's picture stood still, as far as what is sent tells. */
+  readonly freezes = new FreezeMeter();
   lossRatio = 0;
-  roundTripMs: number | undefined;
 
-  constructor(producer: Producer, outlet: RtpOutlet, plan: HeaderPlan, parameters: ConsumerParameters) {
+  constructor(producer: Producer, outlet: RtpOutlet, plan: HeaderPlan, codecs: CodecPlan, parameters: ConsumerParameters) {
     this.id = parameters.consumerId;
     this.kind = parameters.kind;
     this.ssrc = parameters.ssrc | 0;
-    this.rtxSsrc = parameters.rtxSsrc === undefined ? undefined : parameters.rtxSsrc | 0;
     this.cname = parameters.cname;
     this.producer = producer;
+    this.#selector = this.kind === "video" ? new LayerSelector(producer, parameters) : undefined;
+    this.#keyFrames = new KeyFrameDemand(this, this.#selector, this.#replay);
     this.outlet = outlet;
+    this.log = new SentPacketLog(SENT_PACKETS_REMEMBERED[parameters.kind]);
+    this.#sequence = new ForwardedSequence(this.kind, this.#selector, this.log);
     this.#plan = plan;
-    this.#payloadTypes = mapPayloadTypes(producer.parameters.codecs, parameters.codecs);
-    this.#rtxPayloadTypes = mapRtxPayloadTypes(parameters.codecs);
-    this.#state = parameters.isPaused ? "paused" : "waiting";
+    this.#payloadTypes = codecs.payloadTypes;
+    this.#isUnwrapped = codecs.isUnwrapped;
+    if (parameters.rtxSsrc !== undefined) {
+      this.#rtx = new RtxStream(parameters.rtxSsrc | 0, codecs.rtxPayloadTypes, plan, outlet, this.kind === "audio");
+    }
+    this.#isPaused = parameters.isPaused;
+    this.#isHeld = parameters.isHeld === true;
   }
 
-  get isPaused(): boolean {
-    return this.#state === "paused";
+  get rtxSsrc(): number | undefined {
+    return this.#rtx?.ssrc;
+  }
+
+  /** To the receiver and back; undefined until it has reported. */
+  get roundTripMs(): number | undefined {
+    return this.outlet.roundTrip.ms;
+  }
+
+  get highestSent(): number {
+    return this.#sequence.highestSent;
+  }
+
+  /** Numbers that lie between those of packets that were sent, and that nothing was sent under so far. */
+  get skipped(): number {
+    return this.#sequence.span - this.packetsSent;
+  }
+
+  get retransmitted(): number {
+    return this.retransmission.retransmitted;
+  }
+
+  /** The stream that is being sent; undefined while paused, or while it waits for one to begin with. */
+  get stream(): ReceiveStream | undefined {
+    return this.#sequence.stream;
+  }
+
+  /** Whether packets pass: it is neither paused nor waiting for one to begin with. */
+  get isForwarding(): boolean {
+    return this.stream !== undefined;
+  }
+
+  /** It is paused, or held back. */
+  get isSilent(): boolean {
+    return this.#isPaused || this.#isHeld;
   }
 
   setPaused(isPaused: boolean, now: Instant): void {
-    if (isPaused) this.#state = "paused";
-    else if (this.#state === "paused") {
-      this.#state = "waiting";
-      this.producer.requestKeyFrame(now);
-    }
+    const wasSilent = this.isSilent;
+    this.#isPaused = isPaused;
+    this.#handleSilence(wasSilent, now);
   }
 
-  handleDiscontinuity(): void {
-    if (this.#state === "forwarding") this.#state = "waiting";
+  /** What was held back begins: the receiver knows of it by now. */
+  release(now: Instant): void {
+    const wasSilent = this.isSilent;
+    this.#isHeld = false;
+    this.#handleSilence(wasSilent, now);
+  }
+
+  #handleSilence(wasSilent: boolean, now: Instant): void {
+    if (this.isSilent === wasSilent) return;
+    this.#sequence.interrupt();
+    if (wasSilent) this.requestKeyFrame(now);
+    else this.freezes.interrupt(now);
+  }
+
+  handleDiscontinuity(stream: ReceiveStream): void {
+    if (stream === this.stream) this.#sequence.interrupt();
+  }
+
+  handleProducerPaused(now: Instant): void {
+    this.freezes.interrupt(now);
   }
 
   /** The Outlet has become able to send: a picture that starts in the middle is of no use. */
   handleReady(now: Instant): void {
-    if (this.#state === "waiting") this.producer.requestKeyFrame(now);
+    if (!this.isForwarding) this.requestKeyFrame(now);
   }
+
+  /** A key frame is needed to begin with: one from memory where that will do, else the publisher is asked. */
+  requestKeyFrame(now: Instant): void {
+    if (!this.isSilent) this.#keyFrames.begin(now);
+    else if (!this.#isPaused) this.#keyFrames.prepare(now);
+  }
+
+  /** Key frames that were sent from memory. */
+  get replays(): number {
+    return this.#replay.count;
+  }
+
+  isWatching(stream: ReceiveStream): boolean {
+    return !this.isSilent && this.#selector?.isWatching(stream) !== false;
+  }
+
+  // --- layers of video ------------------------------------------------------------------------------------------------
+
+  /** What the receiver wants of it at most. Takes effect with the next {@link handleTick}. */
+  get preference(): LayerPreference {
+    return this.#selector?.preference ?? NO_LAYER_LIMIT;
+  }
+
+  set preference(preference: LayerPreference) {
+    if (this.#selector !== undefined) this.#selector.preference = preference;
+  }
+
+  /** What the Producer's video costs, layer by layer. */
+  get layerCosts(): ProducerLayers {
+    return this.producer.layers;
+  }
+
+  /** The path carries these layers at most; undefined: nothing. Before the first call there is no limit. */
+  setAllocation(layers: ConsumerLayers | undefined, now: Instant): void {
+    // What the path does not carry is no freeze: the receiver is told that it is not sent.
+    if (layers === undefined && !this.isStarved) this.freezes.interrupt(now);
+    this.#selector?.setAllocation(layers, now);
+  }
+
+  /** What is sent now; undefined for nothing. */
+  get layers(): ConsumerLayers | undefined {
+    return this.#selector?.layers;
+  }
+
+  /** Nothing is sent because the path does not carry it. */
+  get isStarved(): boolean {
+    return !this.isSilent && this.#selector?.isStarved === true;
+  }
+
+  /** How often the spatial layer has changed. */
+  get layerSwitches(): number {
+    return this.#selector?.switches ?? 0;
+  }
+
+  /** True when it has looked at what there is and what is wanted: {@link layers} may be others than before. */
+  handleTick(now: Instant): boolean {
+    this.#replay.advance(now);
+    return !this.isSilent && this.#selector?.handleTick(now) === true;
+  }
+
+  // --- packets --------------------------------------------------------------------------------------------------------
 
   sendPending(): void {
+    if (this.isSilent) return;
     const { producer } = this;
-    for (let index = 0; index < producer.pendingCount; index++) this.#send(producer.pending[index] as MediaPacket);
+    for (let index = 0; index < producer.pendingCount; index++) {
+      const packet = producer.pending[index] as MediaPacket;
+      if (packet.stream !== this.stream || this.#sequence.mustRestart(packet, this.outlet.now)) this.#beginLive(packet);
+      else if (!this.#replay.holds(packet)) this.sendPacket(packet);
+    }
   }
 
-  #send(packet: MediaPacket): void {
-    if (this.#state === "paused") return;
+  sendPacket(packet: MediaPacket): void {
     const { header } = packet;
+    const sequence = this.#sequence;
     const payloadType = this.#payloadTypes[header.payloadType] as number;
-    if (payloadType < 0) {
+    if (payloadType < 0) this.droppedPayloadType++;
+    const sent = sequence.take(packet, payloadType >= 0);
+    const { segment, rewrite } = sequence;
+    if (sent < 0 || segment === undefined) return;
+    const { now } = this.outlet;
+    this.log.remember(sent, header.extendedSequenceNumber, rewrite, (now / 1000) | 0);
+    if (this.#selector !== undefined && packet.frame.isKeyFrame) this.retransmission.handleKeyFrameSent(sent);
+    const isDeferred = this.#selector !== undefined && this.outlet.paced.defer(this, sent, now);
+    if (!isDeferred && !this.#write(packet, Math.max(0, payloadType), sent, segment, rewrite, NO_STAMP)) return;
+    if (!isDeferred) this.log.setStamp(sent, this.outlet.lastStamp);
+    this.packetsSent++;
+    if ((rewrite & REWRITE.empty) !== 0) return;
+    this.payloadBytesSent += header.payloadBytes;
+    const isNewer = sequence.timeline.handleSent(segment.timestampOf(header), now);
+    if (!isNewer || this.#selector === undefined) return;
+    this.freezes.handleFrame(now);
+    this.framesSent++;
+  }
+
+  handleForgotten(): void {
+    this.packetsSent--;
+  }
+
+  /** Starts with this packet of a stream that is not being sent, if it is one to start with; late itself, what came after follows. */
+  #beginLive(packet: MediaPacket): void {
+    if (this.begin(packet, -1, 0) && this.#selector !== undefined) this.#replay.follow(packet);
+  }
+
+  begin(packet: MediaPacket, pastTo: number, pastTimestamp: number): boolean {
+    if (packet.stream !== this.stream && !this.#sequence.canBegin(packet, this.outlet.now)) return false;
+    if ((this.#payloadTypes[packet.header.payloadType] as number) < 0) {
       this.droppedPayloadType++;
-      return;
+      return false;
     }
-    if (this.#state === "waiting") {
-      if (this.kind === "video" && !packet.isKeyFrame && this.#needsKeyFrame(header.payloadType)) return;
-      this.#begin(packet);
+    this.#sequence.begin(packet, this.outlet.now, pastTo, pastTimestamp);
+    this.#keyFrames.handleBegun(this.outlet.now);
+    this.sendPacket(packet);
+    return true;
+  }
+
+  get firstStream(): ReceiveStream | undefined {
+    return this.isSilent ? undefined : this.#selector?.firstStream;
+  }
+
+  lastSentOf(stream: ReceiveStream): number {
+    if (this.packetsSent === 0) return -1;
+    const isSame = this.#sequence.segment?.stream === stream && this.log.has(this.highestSent);
+    return isSame ? this.log.receivedFor(this.highestSent) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Sends again what the receiver misses (RFC 4585 §6.2.1). */
+  handleNack(lost: readonly number[], now: Instant): void {
+    if (this.isForwarding && this.retransmission.handleNack(lost, now)) this.#keyFrames.request(now);
+  }
+
+  extendSent(sequenceNumber: number): number {
+    return this.#sequence.extend(sequenceNumber);
+  }
+
+  sizeOfSent(sent: number): number {
+    const buffer = this.#sequence.segmentOf(sent)?.stream?.buffer;
+    const received = this.log.receivedFor(sent);
+    return buffer?.has(received) === true ? buffer.sizeOf(received) : -1;
+  }
+
+  resend(sent: number, byRtx = true): boolean {
+    const segment = this.#sequence.segmentOf(sent);
+    const stream = segment?.stream;
+    const { memory } = this.outlet;
+    if (segment === undefined || stream?.read(memory, this.log.receivedFor(sent), rebuilt) !== true) return false;
+    const { header } = rebuilt;
+    const binding = this.producer.bindingFor(header.payloadType);
+    const payloadType = Math.max(0, this.#payloadTypes[header.payloadType] as number);
+    const rewrite = this.log.rewriteOf(sent);
+    const hasIds = (rewrite & REWRITE.ids) !== 0;
+    // To find the ids again. What has none is not parsed a second time: its parser may go by the order of arrival.
+    if (binding === undefined || (hasIds && !stream.parse(memory, rebuilt, binding))) return false;
+    const rtx = !byRtx || this.#isUnwrapped[header.payloadType] === 1 ? undefined : this.#rtx;
+    const rtxPayloadType = rtx?.payloadTypeFor(payloadType) ?? -1;
+    // Without RTX bit for bit what was sent before: the same SRTP index must never protect anything else.
+    if (rtx === undefined || rtxPayloadType < 0) {
+      const isSentAgain = this.#write(rebuilt, payloadType, sent, segment, rewrite, this.log.stampOf(sent));
+      if (isSentAgain) this.log.setStamp(sent, this.outlet.lastStamp);
+      return isSentAgain;
     }
-    const sent = this.#translator.translate(header.extendedSequenceNumber);
-    if (sent < 0) return;
-    const headerBytes = packet.headerFor(this.#plan, this.outlet.memory);
-    const timestamp = (header.timestamp + this.#timestampOffset) | 0;
+    if (hasIds) writeIds(memory, rebuilt.frame, rewrite);
+    const size = (rewrite & REWRITE.empty) !== 0 ? 0 : header.payloadBytes;
+    const payloadBytes = encapsulateRtx(memory, SCRATCH.packet, header.payloadOffset, size, sent);
+    if (hasIds) restoreIds(memory, rebuilt.frame);
+    const headerBytes = rebuilt.headerFor(this.#plan, memory);
+    shiftFrameNumber(memory, rebuilt.rebuiltDescriptorOffset, segment.frameNumberOffset);
+    const type = (rewrite & REWRITE.marker) !== 0 ? rtxPayloadType | 0x80 : rtxPayloadType;
+    const timestamp = segment.timestampOf(header);
+    return rtx.send(rebuilt.headerOffset, headerBytes, type, timestamp, payloadBytes, rebuilt.stampAt);
+  }
+
+  /** Whether something can be sent that the receiver throws away: RTX was negotiated for what it gets. */
+  get canSendPadding(): boolean {
+    return this.#rtx?.canSendPadding === true;
+  }
+
+  /** Sends one RTX packet of `sizeBytes` padding (1–255) and nothing else. */
+  sendPadding(sizeBytes: number): boolean {
+    return this.canSendPadding && this.#rtx?.sendPadding(sizeBytes, this.#sequence.timeline.lastTimestamp) === true;
+  }
+
+  /** Sends the packet under our number `sent`, in the media's own stream; with `stamp`, if it went out before. */
+  #write(
+    packet: MediaPacket,
+    payloadType: number,
+    sent: number,
+    segment: SentSegment,
+    rewrite: number,
+    stamp: number,
+  ): boolean {
+    const { header } = packet;
+    const { memory } = this.outlet;
+    const isUnwrapped = this.#isUnwrapped[header.payloadType] === 1;
+    const skipped = isUnwrapped ? redPrimaryOffset(memory, header.payloadOffset, header.payloadBytes) : 0;
+    if (skipped < 0) return false;
+    const headerBytes = packet.headerFor(this.#plan, memory);
+    const hasIds = (rewrite & REWRITE.ids) !== 0;
+    // Other Consumers, and retransmissions, find the packet as it came.
+    if (hasIds) writeIds(memory, packet.frame, rewrite);
+    const { frameNumberOffset } = segment;
+    shiftFrameNumber(memory, packet.rebuiltDescriptorOffset, frameNumberOffset);
     const isSent = this.outlet.sendRtp(
       packet.headerOffset,
       headerBytes,
-      header.marker ? payloadType | 0x80 : payloadType,
+      (rewrite & REWRITE.marker) !== 0 ? payloadType | 0x80 : payloadType,
       this.ssrc,
       sent,
-      timestamp,
-      header.payloadOffset,
-      header.payloadBytes,
+      segment.timestampOf(header),
+      header.payloadOffset + skipped,
+      (rewrite & REWRITE.empty) !== 0 ? 0 : header.payloadBytes - skipped,
       this.kind === "audio",
+      packet.stampAt,
+      stamp,
     );
-    if (!isSent) return;
-    this.packetsSent++;
-    this.payloadBytesSent += header.payloadBytes;
-    this.#lastTimestamp = timestamp;
-    this.#lastSentAt = this.producer.lastPacketAt;
+    shiftFrameNumber(memory, packet.rebuiltDescriptorOffset, -frameNumberOffset);
+    if (hasIds) restoreIds(memory, packet.frame);
+    return isSent;
   }
 
-  #needsKeyFrame(payloadType: number): boolean {
-    return this.producer.bindingFor(payloadType)?.isKeyFrame !== undefined;
-  }
-
-  #begin(packet: MediaPacket): void {
-    const { header } = packet;
-    const stream = this.producer.activeStream;
-    if (stream !== undefined && stream !== this.#stream && this.packetsSent > 0) {
-      // Another RTP stream has another timestamp base: as much media time passes as time passed, so that the receiver's audio
-      // and video stay in step before the next sender report too, and one frame at least.
-      const passedMs = Math.max(MIN_FRAME_MS, elapsedMs(this.#lastSentAt, this.producer.lastPacketAt));
-      const passed = Math.round((passedMs / 1000) * stream.clockRate);
-      this.#timestampOffset = (this.#lastTimestamp + passed - header.timestamp) | 0;
-    }
-    this.#stream = stream;
-    this.#translator.begin(header.extendedSequenceNumber);
-    this.#segmentStart = this.#translator.highestSent + 1;
-    this.#state = "forwarding";
-  }
-
-  /** Sends again what the receiver misses (RFC 4585 §6.2.1), by RTX where that was negotiated. */
-  handleNack(lost: readonly number[], now: Instant): void {
-    const stream = this.#stream;
-    if (this.#state !== "forwarding" || stream === undefined || stream !== this.producer.activeStream) return;
-    const roundTripMs = this.roundTripMs ?? DEFAULT_ROUND_TRIP_MS;
-    for (const sequenceNumber of lost) {
-      const sent = this.#translator.extend(sequenceNumber);
-      // Before the current segment the timestamp offset was another: the packet would not be the same any more.
-      if (sent < this.#segmentStart) continue;
-      const received = this.#translator.receivedFor(sent);
-      const offset = received < 0 ? -1 : stream.buffer.offsetOf(received);
-      // Lost before it came here, most likely, and asked for already: it goes out when it arrives.
-      if (offset === -1) continue;
-      const sizeBytes = stream.buffer.sizeOf(received);
-      if (!this.#gate.isDue(sent, roundTripMs, now)) continue;
-      if (!this.outlet.retransmissionBudget.take(sizeBytes, now)) return;
-      this.#gate.handleSent(sent, now);
-      this.#resend(offset, sizeBytes, sent);
-    }
-  }
-
-  #resend(offset: number, sizeBytes: number, sent: number): void {
-    const { memory } = this.outlet;
-    retransmitted.reset(offset, sizeBytes);
-    const { header } = retransmitted;
-    if (!parseRtpHeader(memory, offset, sizeBytes, header)) return;
-    const payloadType = this.#payloadTypes[header.payloadType] as number;
-    if (payloadType < 0) return;
-    const headerBytes = retransmitted.headerFor(this.#plan, memory);
-    const marker = header.marker ? 0x80 : 0;
-    const timestamp = (header.timestamp + this.#timestampOffset) | 0;
-    const isAudio = this.kind === "audio";
-    const rtxPayloadType = this.rtxSsrc === undefined ? -1 : (this.#rtxPayloadTypes[payloadType] as number);
-    const { payloadOffset, payloadBytes } = header;
-    let isSent: boolean;
-    if (this.rtxSsrc !== undefined && rtxPayloadType >= 0) {
-      const bytes = encapsulateRtx(memory, SCRATCH.packet, payloadOffset, payloadBytes, sent);
-      const number = this.#rtxSequenceNumber;
-      const type = marker | rtxPayloadType;
-      const { headerOffset } = retransmitted;
-      isSent = this.outlet.sendRtp(
-        headerOffset,
-        headerBytes,
-        type,
-        this.rtxSsrc,
-        number,
-        timestamp,
-        SCRATCH.packet,
-        bytes,
-        isAudio,
-      );
-      if (isSent) this.#rtxSequenceNumber++;
-    } else {
-      // Bit for bit what was sent before: the same SRTP index must never protect anything else.
-      const type = marker | payloadType;
-      const { headerOffset } = retransmitted;
-      isSent = this.outlet.sendRtp(
-        headerOffset,
-        headerBytes,
-        type,
-        this.ssrc,
-        sent,
-        timestamp,
-        payloadOffset,
-        payloadBytes,
-        isAudio,
-      );
-    }
-    if (isSent) this.retransmitted++;
-  }
-
-  /** The receiver asks for a key frame (PLI or FIR). Free while one is on its way; else one receiver may cause so many. */
+  /** The receiver asks for a key frame (PLI or FIR). */
   handleKeyFrameRequest(now: Instant): void {
-    const stream = this.producer.activeStream;
-    if (this.#state === "paused" || this.kind !== "video" || stream === undefined || stream.keyFrames.isWanted) return;
-    if (this.#keyFrameAllowance.take(1, now)) stream.keyFrames.request(now);
+    if (!this.isSilent && this.#keyFrames.handleRequest(now)) this.retransmission.handleKeyFrameRequest(now);
   }
 
   /** What the receiver says about the packets it got from us (RFC 3550 §6.4.1). */
-  handleReport(block: ReportBlock, ntpNow: NtpTime): void {
+  handleReport(block: ReportBlock): void {
     this.lossRatio = block.fractionLost / 256;
-    this.roundTripMs = roundTripTimeMs(block, ntpNow) ?? this.roundTripMs;
   }
 
   /**
    * Our sender report: the publisher's clock carried over, so that its audio and video stay in step at the receiver.
    * Undefined until the publisher has sent one and something was forwarded.
    */
-  senderReport(ntpNow: NtpTime): { readonly ntp: NtpTime; readonly rtpTimestamp: number } | undefined {
-    const stream = this.#stream;
-    if (stream?.senderReport === undefined || this.packetsSent === 0) return undefined;
-    const theirs = this.producer.clock.toTheirs(ntpNow);
-    if (theirs === undefined) return undefined;
-    const rtpTimestamp = (timestampAt(stream.senderReport, theirs, stream.clockRate) + this.#timestampOffset) >>> 0;
-    return { ntp: ntpNow, rtpTimestamp };
+  senderReport(ntpNow: NtpTime): SenderReportTimes | undefined {
+    return this.packetsSent === 0 ? undefined : this.#sequence.senderReport(this.producer.clock, ntpNow);
   }
 }

@@ -106,3 +106,70 @@ test("attack 17: whatever the extension block says, nothing is written beyond th
 test("the room for a rebuilt header lies inside the packet's slot", () => {
   assert.ok(HEADER_PLACE >= MAX_RTP_BYTES && HEADER_PLACE + MAX_HEADER_BYTES <= SLOT_BYTES);
 });
+
+const TRANSPORT_WIDE: [number, string] = [5, EXTENSION_URI.transportWideSequenceNumber];
+
+test("the transport-wide number has the block's first place, in every form and whatever else survives", () => {
+  const cases = [
+    { bytes: packet([], false), id: 5 },
+    { bytes: packet([{ id: 10, data: [0x85] }], false), id: 5 },
+    { bytes: packet([{ id: 10, data: Array.from({ length: 20 }, () => 1) }], true), id: 5 },
+    { bytes: packet([{ id: 10, data: [0x85] }], false), id: 40 },
+  ];
+  for (const { bytes, id } of cases) {
+    const plans = new HeaderPlans();
+    const receiver: [number, string][] = [
+      [1, EXTENSION_URI.audioLevel],
+      [id, EXTENSION_URI.transportWideSequenceNumber],
+    ];
+    const { memory, rebuilt } = rebuild(bytes, plans, [[10, EXTENSION_URI.audioLevel]], receiver);
+    const list = (pairs: readonly [number, string][]) => pairs.map(([each, uri]) => ({ id: each, uri }));
+    const { stampAt } = plans.planFor(list([[10, EXTENSION_URI.audioLevel]]), list(receiver));
+    assert.equal(findExtension(memory, rebuilt, id), PLACE + stampAt);
+    assert.equal(rebuilt.elementBytes, 2);
+    const survives = bytes.includes(0x85) || bytes.length > 40;
+    assert.equal(findExtension(memory, rebuilt, 1) !== -1, survives);
+  }
+});
+
+test("a receiver that knows only the time of sending gets that, one that knows neither gets no place for it", () => {
+  const plans = new HeaderPlans();
+  const time = { id: 7, uri: EXTENSION_URI.absoluteSendTime };
+  const number = { id: TRANSPORT_WIDE[0], uri: TRANSPORT_WIDE[1] };
+  const memory = createPacketMemory(SLOT_BYTES);
+  const bare = (receiver: readonly { id: number; uri: string }[]) => {
+    const plan = plans.planFor([], receiver);
+    return [plan.buildBare(memory, 0), plan.stampAt];
+  };
+  assert.deepEqual(bare([]), [12, 0]);
+  assert.deepEqual(bare([time]), [20, -17]);
+  assert.deepEqual(bare([time, number]), [20, 17]);
+});
+
+test("[WebRTC playout-delay] a receiver that takes it is told how long to buffer, whatever the publisher says", () => {
+  const memory = createPacketMemory(3 * SLOT_BYTES);
+  const delay = { id: 6, uri: EXTENSION_URI.playoutDelay };
+  const number = { id: 3, uri: EXTENSION_URI.transportWideSequenceNumber };
+  const plans = new HeaderPlans();
+  for (const twoByte of [false, true]) {
+    const bytes = packet([{ id: 9, data: [1, 2, 3] }], twoByte);
+    memory.bytes.set(bytes);
+    const header = new RtpHeader();
+    assert.ok(parseRtpHeader(memory, 0, bytes.length, header));
+    const publisher = [{ id: 9, uri: EXTENSION_URI.playoutDelay }];
+    const read = (receiver: readonly { id: number; uri: string }[], playoutDelay?: { minMs: number; maxMs: number }) => {
+      const length = plans.planFor(publisher, receiver, playoutDelay).build(memory, header, 0, PLACE);
+      const rebuilt = new RtpHeader();
+      assert.ok(parseRtpHeader(memory, PLACE, length, rebuilt));
+      const at = findExtension(memory, rebuilt, receiver.find(({ uri }) => uri === delay.uri)?.id ?? 0);
+      return at < 0 ? undefined : [...memory.bytes.subarray(at, at + rebuilt.elementBytes)];
+    };
+    // 12 bits each, in units of 10 ms: 100 ms is 0x00a, 2,000 ms is 0x0c8.
+    assert.deepEqual(read([number, delay], { minMs: 100, maxMs: 2_000 }), [0x00, 0xa0, 0xc8]);
+    assert.deepEqual(read([{ ...delay, id: 20 }], { minMs: 100, maxMs: 2_000 }), [0x00, 0xa0, 0xc8]);
+    assert.deepEqual(read([delay], { minMs: 500, maxMs: 0 }), [0x03, 0x20, 0x32]);
+    assert.deepEqual(read([delay], { minMs: 1e9, maxMs: 1e9 }), [0xff, 0xff, 0xff]);
+    assert.deepEqual(read([delay]), [1, 2, 3], "the publisher's own");
+    assert.equal(read([number], { minMs: 100, maxMs: 2_000 }), undefined, "who does not take it is told nothing");
+  }
+});

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { after, type Instant, instant } from "../time/instant.js";
-import { KEY_FRAME_REQUEST_INTERVAL_MS, KeyFrameRequester, MAX_KEY_FRAME_RETRIES } from "./key-frame-requester.js";
+import {
+  ENCODING_REQUEST_INTERVAL_MS,
+  KEY_FRAME_REQUEST_INTERVAL_MS,
+  KeyFramePace,
+  KeyFrameRequester,
+  MAX_KEY_FRAME_RETRIES,
+} from "./key-frame-requester.js";
 
 const t0 = instant(1_000_000);
 
@@ -51,4 +57,18 @@ test("a key frame ends it", () => {
     0,
   );
   assert.equal(requester.pollTimeout(), undefined);
+});
+
+test("the encodings of one picture are asked one after the other, so that none is asked in vain", () => {
+  const [low, high] = [new KeyFrameRequester(), new KeyFrameRequester()];
+  low.pace = high.pace = new KeyFramePace();
+  high.request(t0);
+  assert.equal(high.pollRequest(t0), true);
+  high.handleKeyFrame();
+  const soon = after(t0, 100);
+  low.request(soon);
+  assert.equal(low.pollRequest(soon), false);
+  const due = after(t0, ENCODING_REQUEST_INTERVAL_MS);
+  assert.equal(low.pollTimeout(), due);
+  assert.equal(low.pollRequest(due), true);
 });

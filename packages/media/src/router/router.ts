@@ -1,6 +1,14 @@
+import { Speakers } from "../audio/speakers.js";
 import type { PacketMemory } from "../bytes/packet-memory.js";
 import type { PacketPool } from "../bytes/packet-pool.js";
-import type { ConsumerParameters, ProducerParameters } from "../transport/parameters.js";
+import type { Instant } from "../time/instant.js";
+import {
+  type ConsumerParameters,
+  DEFAULT_ROUTER_OPTIONS,
+  type ProducerParameters,
+  type RouterOptions,
+} from "../transport/parameters.js";
+import { CodecPlans } from "./codec-plan.js";
 import { Consumer } from "./consumer.js";
 import { HeaderPlans } from "./header-plan.js";
 import type { PacketQueue, PacketReceiver } from "./packet-receiver.js";
@@ -18,20 +26,25 @@ export class Router {
   readonly id: string;
   readonly producers = new Map<string, Producer>();
   readonly consumers = new Map<string, Consumer>();
+  readonly speakers: Speakers;
   /** The batch knows that there is something to forward. */
   isQueued = false;
+  readonly #activeLevel: number | undefined;
   readonly #memory: PacketMemory;
   readonly #pool: PacketPool;
   readonly #plans = new HeaderPlans();
+  readonly #codecs = new CodecPlans();
   readonly #dirtyProducers: Producer[] = [];
   #dirtyProducerCount = 0;
   readonly #dirtyOutlets: PacketQueue[] = [];
   #dirtyOutletCount = 0;
 
-  constructor(memory: PacketMemory, pool: PacketPool, id: string) {
+  constructor(memory: PacketMemory, pool: PacketPool, id: string, options: RouterOptions = DEFAULT_ROUTER_OPTIONS) {
     this.#memory = memory;
     this.#pool = pool;
     this.id = id;
+    this.speakers = new Speakers(options.loudestSpeakers);
+    this.#activeLevel = options.activeLevel;
   }
 
   get isDirty(): boolean {
@@ -40,6 +53,8 @@ export class Router {
 
   openProducer(clock: SenderClock, parameters: ProducerParameters): Producer {
     const producer = new Producer(this.#memory, this.#pool, clock, parameters);
+    if (this.#activeLevel !== undefined) producer.activity.activeLevel = this.#activeLevel;
+    if (producer.tellsAudioLevel) producer.speaker = this.speakers.open(producer.id);
     this.producers.set(producer.id, producer);
     return producer;
   }
@@ -49,13 +64,16 @@ export class Router {
     const closed = [...this.consumers.values()].filter((consumer) => consumer.producer === producer);
     for (const consumer of closed) this.closeConsumer(consumer);
     this.producers.delete(producer.id);
+    if (producer.speaker !== undefined) this.speakers.close(producer.speaker);
     producer.close();
     return closed;
   }
 
   openConsumer(producer: Producer, outlet: RtpOutlet, parameters: ConsumerParameters): Consumer {
-    const plan = this.#plans.planFor(producer.parameters.headerExtensions, parameters.headerExtensions);
-    const consumer = new Consumer(producer, outlet, plan, parameters);
+    const { headerExtensions, playoutDelay } = parameters;
+    const plan = this.#plans.planFor(producer.parameters.headerExtensions, headerExtensions, playoutDelay);
+    const codecs = this.#codecs.planFor(producer.parameters.codecs, parameters.codecs);
+    const consumer = new Consumer(producer, outlet, plan, codecs, parameters);
     producer.consumers.push(consumer);
     this.consumers.set(consumer.id, consumer);
     return consumer;
@@ -66,6 +84,7 @@ export class Router {
     const index = consumers.indexOf(consumer);
     if (index !== -1) consumers.splice(index, 1);
     this.consumers.delete(consumer.id);
+    consumer.outlet.paced.forget(consumer);
   }
 
   /** The Producer has taken a packet: if there is something to forward, {@link forward} will, once for the whole batch. */
@@ -76,7 +95,7 @@ export class Router {
   }
 
   /** Forwards what the batch brought and returns how many packets that were, sent or not. */
-  forward(): number {
+  forward(now: Instant): number {
     let forwarded = 0;
     for (let index = 0; index < this.#dirtyProducerCount; index++) {
       const producer = this.#dirtyProducers[index] as Producer;
@@ -87,7 +106,7 @@ export class Router {
         if (receiver.outlet.enqueue(receiver)) this.#dirtyOutlets[this.#dirtyOutletCount++] = receiver.outlet;
       }
     }
-    for (let index = 0; index < this.#dirtyOutletCount; index++) (this.#dirtyOutlets[index] as PacketQueue).drain();
+    for (let index = 0; index < this.#dirtyOutletCount; index++) (this.#dirtyOutlets[index] as PacketQueue).drain(now);
     this.#dirtyOutletCount = 0;
     for (let index = 0; index < this.#dirtyProducerCount; index++) {
       const producer = this.#dirtyProducers[index] as Producer;

@@ -5,10 +5,12 @@ import { MAX_RTP_BYTES } from "../bytes/packet-memory.js";
 import { MAX_SRTP_INDEX } from "../srtp/srtp-profile.js";
 import { SrtpSender } from "../srtp/srtp-sender.js";
 import { VirtualPort } from "../testing/virtual-port.js";
+import { instant } from "../time/instant.js";
 import { UNKNOWN_ADDRESS } from "../transport/transport-address.js";
 import type { PacketReceiver } from "./packet-receiver.js";
 import { RtpOutlet } from "./rtp-outlet.js";
 
+const t0 = instant(1_000_000);
 const HEADER = 4096;
 const PAYLOAD = 6000;
 
@@ -65,14 +67,21 @@ test("[RFC3711 §9.2] sends nothing more when the key's packets are used up", ()
 test("lets each receiver of a batch send once, and only when it can send at all", () => {
   const { outlet, open } = openOutlet();
   let sent = 0;
-  const receiver: PacketReceiver = { outlet, handleDiscontinuity: () => undefined, sendPending: () => sent++ };
+  const receiver: PacketReceiver = {
+    outlet,
+    handleDiscontinuity: () => undefined,
+    handleProducerPaused: () => undefined,
+    isWatching: () => true,
+    requestKeyFrame: () => undefined,
+    sendPending: () => sent++,
+  };
   assert.equal(outlet.enqueue(receiver), true);
   assert.equal(outlet.enqueue(receiver), false);
-  outlet.drain();
+  outlet.drain(t0);
   assert.equal(sent, 0);
   open();
   assert.equal(outlet.enqueue(receiver), true);
-  outlet.drain();
-  outlet.drain();
+  outlet.drain(t0);
+  outlet.drain(t0);
   assert.equal(sent, 1);
 });
