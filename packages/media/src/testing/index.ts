@@ -1,3 +1,5 @@
+export { VirtualCall, type VirtualCallOptions, VirtualSubscriber } from "./virtual-call.js";
+export { VirtualCamera } from "./virtual-camera.js";
 export { VirtualEndpoint, type VirtualPlatform } from "./virtual-endpoint.js";
 export { type VirtualLink, VirtualNetwork } from "./virtual-network.js";
 export { type VirtualDatagram, VirtualPort } from "./virtual-port.js";

@@ -19,7 +19,7 @@ export interface VirtualDatagram {
  * an Ingress. Has a packet memory of its own, like a process.
  */
 export class VirtualPort implements Egress {
-  readonly address: TransportAddress;
+  #address: TransportAddress;
   readonly memory: PacketMemory;
   readonly pool: PacketPool;
   readonly #addresses: (TransportAddress | undefined)[] = [];
@@ -29,9 +29,18 @@ export class VirtualPort implements Egress {
 
   constructor(address: TransportAddress, slots: number) {
     const poolStart = SCRATCH_BYTES + EGRESS_BYTES;
-    this.address = address;
+    this.#address = address;
     this.memory = createPacketMemory(poolStart + slots * SLOT_BYTES);
     this.pool = new PacketPool(poolStart, poolStart + slots * SLOT_BYTES);
+  }
+
+  get address(): TransportAddress {
+    return this.#address;
+  }
+
+  /** The host is in another network from now on; what others send to its former address is lost. */
+  move(address: TransportAddress): void {
+    this.#address = address;
   }
 
   reserve(): number {
@@ -66,16 +75,25 @@ export class VirtualPort implements Egress {
 
   /** One datagram arrives: a batch of its own. False when no slot was free. */
   deliver(datagram: VirtualDatagram, ingress: Ingress, now: Instant): boolean {
-    const slot = this.pool.take();
-    if (slot === -1) return false;
-    this.memory.bytes.set(datagram.data.subarray(0, SLOT_BYTES), slot);
-    const id = this.#find(datagram.from);
-    let isKept = false;
-    if (id === UNKNOWN_ADDRESS) ingress.handleUnknownDatagram(slot, datagram.data.length, datagram.from, now);
-    else isKept = ingress.handleDatagram(slot, datagram.data.length, id, now);
+    return this.deliverBatch([datagram], ingress, now);
+  }
+
+  /** These arrive together. False when there were not slots enough for all. */
+  deliverBatch(datagrams: readonly VirtualDatagram[], ingress: Ingress, now: Instant): boolean {
+    const unkept: number[] = [];
+    for (const { data, from } of datagrams) {
+      const slot = this.pool.take();
+      if (slot === -1) break;
+      this.memory.bytes.set(data.subarray(0, SLOT_BYTES), slot);
+      const id = this.#find(from);
+      let isKept = false;
+      if (id === UNKNOWN_ADDRESS) ingress.handleUnknownDatagram(slot, data.length, from, now);
+      else isKept = ingress.handleDatagram(slot, data.length, id, now);
+      unkept.push(isKept ? -1 : slot);
+    }
     ingress.handleBatchEnd(now);
-    if (!isKept) this.pool.release(slot);
-    return true;
+    for (const slot of unkept) if (slot !== -1) this.pool.release(slot);
+    return unkept.length === datagrams.length;
   }
 
   pollTransmit(): VirtualDatagram | undefined {

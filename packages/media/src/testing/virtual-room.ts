@@ -24,10 +24,17 @@ export const CONSUMER_RTX_SSRC = 0x0c00_0002;
 export interface VirtualRoomOptions {
   readonly kind: "audio" | "video";
   readonly codecs: readonly RtpCodec[];
+  /** The receiver's, when they are not the publisher's. */
+  readonly receiverCodecs?: readonly RtpCodec[];
   readonly encodings?: readonly RtpEncoding[];
   readonly headerExtensions?: readonly RtpHeaderExtension[];
   readonly hasRtx?: boolean;
+  /** What the receiver takes; nothing unless told. */
+  readonly receiverExtensions?: readonly RtpHeaderExtension[];
   readonly slots?: number;
+  readonly loudestSpeakers?: number;
+  /** The Consumer is held back; false unless told. */
+  readonly isHeld?: boolean;
 }
 
 /** One plain packet of a publisher, as SRTP hands it on. */
@@ -38,7 +45,9 @@ export interface PublishedPacket {
   readonly sequenceNumber: number;
   readonly timestamp: number;
   readonly payload: readonly number[];
-  /** One-byte header extension elements by id. */
+  /** The marker bit; true by default: the packet is a frame. */
+  readonly isMarked?: boolean;
+  /** Header extension elements by id. */
   readonly extensions?: Readonly<Record<number, readonly number[]>>;
 }
 
@@ -48,7 +57,10 @@ export interface ForwardedPacket {
   readonly payloadType: number;
   readonly sequenceNumber: number;
   readonly timestamp: number;
+  readonly isMarked: boolean;
   readonly payload: readonly number[];
+  /** Header extension elements, block header and all; empty when there are none. */
+  readonly extensions: readonly number[];
 }
 
 /**
@@ -70,7 +82,7 @@ export class VirtualRoom {
     const { kind, codecs, encodings = [], headerExtensions = [] } = options;
     this.port = new VirtualPort({ family: "IPv4", ip: "192.0.2.1", port: 1 }, options.slots ?? 4096);
     const { memory, pool } = this.port;
-    this.router = new Router(memory, pool, "room");
+    this.router = new Router(memory, pool, "room", { loudestSpeakers: options.loudestSpeakers ?? 0 });
     this.reception = new RtpReception(memory);
     const rtp = { mid: "0", kind, codecs, headerExtensions, encodings };
     this.producer = this.router.openProducer(new SenderClock(), { producerId: "p", rtp, isPaused: false });
@@ -89,9 +101,10 @@ export class VirtualRoom {
       ssrc: CONSUMER_SSRC,
       ...(options.hasRtx === true ? { rtxSsrc: CONSUMER_RTX_SSRC } : {}),
       cname: "publisher",
-      codecs,
-      headerExtensions: [],
+      codecs: options.receiverCodecs ?? codecs,
+      headerExtensions: options.receiverExtensions ?? [],
       isPaused: false,
+      isHeld: options.isHeld === true,
     });
   }
 
@@ -99,10 +112,16 @@ export class VirtualRoom {
     this.now = after(this.now, ms);
   }
 
+  /** What the media core does now and then. */
+  tick(): void {
+    this.producer.handleTick(this.now);
+    this.consumer.handleTick(this.now);
+  }
+
   /** The packets arrive in one batch; returns what the receiver gets. */
   publish(...packets: readonly PublishedPacket[]): ForwardedPacket[] {
     for (const published of packets) this.accept(published, new MediaPacket());
-    this.router.forward();
+    this.router.forward(this.now);
     return this.drain();
   }
 
@@ -145,25 +164,33 @@ export class VirtualRoom {
 
   #unprotect(slot: number, sizeBytes: number, header: RtpHeader): ForwardedPacket {
     if (this.#receiver.unprotectRtp(slot, sizeBytes, header) < 0) throw new Error("a packet that is not authentic left");
-    const { ssrc, payloadType, sequenceNumber, timestamp, payloadOffset, payloadBytes } = header;
-    const payload = [...this.port.memory.bytes.subarray(payloadOffset, payloadOffset + payloadBytes)];
-    return { ssrc, payloadType, sequenceNumber, timestamp, payload };
+    const { ssrc, payloadType, sequenceNumber, timestamp, marker: isMarked, payloadOffset, payloadBytes } = header;
+    const { bytes } = this.port.memory;
+    const extensions = [...bytes.subarray(slot + 12, payloadOffset)];
+    const payload = [...bytes.subarray(payloadOffset, payloadOffset + payloadBytes)];
+    return { ssrc, payloadType, sequenceNumber, timestamp, isMarked, payload, extensions };
   }
 }
 
-function serialize({ ssrc, payloadType, sequenceNumber, timestamp, payload, extensions }: PublishedPacket): Uint8Array {
-  const elements = Object.entries(extensions ?? {}).flatMap(([id, data]) => [(Number(id) << 4) | (data.length - 1), ...data]);
+function serialize(packet: PublishedPacket): Uint8Array {
+  const { ssrc, payloadType, sequenceNumber, timestamp, payload, isMarked = true, extensions = {} } = packet;
+  const all = Object.entries(extensions);
+  const isTwoByte = all.some(([, data]) => data.length > 16);
+  const elements = all.flatMap(([id, data]) => [
+    ...(isTwoByte ? [Number(id), data.length] : [(Number(id) << 4) | (data.length - 1)]),
+    ...data,
+  ]);
   const words = Math.ceil(elements.length / 4);
   const extensionBytes = words === 0 ? 0 : 4 + 4 * words;
   const bytes = new Uint8Array(12 + extensionBytes + payload.length);
   const view = new DataView(bytes.buffer);
   bytes[0] = words === 0 ? 0x80 : 0x90;
-  bytes[1] = payloadType;
+  bytes[1] = payloadType | (isMarked ? 0x80 : 0);
   view.setUint16(2, sequenceNumber & 0xffff);
   view.setUint32(4, timestamp);
   view.setUint32(8, ssrc);
   if (words > 0) {
-    view.setUint16(12, 0xbede);
+    view.setUint16(12, isTwoByte ? 0x1000 : 0xbede);
     view.setUint16(14, words);
     bytes.set(elements, 16);
   }

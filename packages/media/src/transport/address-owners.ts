@@ -18,6 +18,12 @@ export class AddressOwners {
     return this.#owners[address];
   }
 
+  /** The Transport that has the address and those that wait for it. */
+  claimantsOf(address: AddressId): Transport[] {
+    const owner = this.#owners[address];
+    return [...(owner === undefined ? [] : [owner]), ...(this.#waiting.get(address)?.keys() ?? [])];
+  }
+
   /** Whether more than STUN may be looked at. */
   isValidated(address: AddressId): boolean {
     return this.#isValidated[address] === true;
@@ -25,6 +31,11 @@ export class AddressOwners {
 
   /** `isValidated`: the Transport's ICE has validated the address. False when it is another's. */
   claim(address: AddressId, transport: Transport, isValidated: boolean): boolean {
+    // Addresses of another kind begin far behind the first ones; an array with holes would be slow for all of them.
+    for (let next = this.#owners.length; next <= address; next++) {
+      this.#owners.push(undefined);
+      this.#isValidated.push(false);
+    }
     const owner = this.#owners[address];
     if (owner !== undefined && owner !== transport) {
       const waiting = this.#waiting.get(address) ?? new Map<Transport, boolean>();

@@ -20,3 +20,9 @@ export interface Ingress {
   /** The batch is over: forward what it brought. */
   handleBatchEnd(now: Instant): void;
 }
+
+/** An {@link Ingress} that knows addresses which end: those of TCP connections. */
+export interface ConnectionIngress extends Ingress {
+  /** The connection of a registered address has ended: nothing comes from it any more, and what is sent there is dropped. */
+  handleAddressClosed(address: AddressId, now: Instant): void;
+}

@@ -5,7 +5,7 @@ import { LocalSource } from "../router/local-source.js";
 import type { RtpParameters } from "../rtp/rtp-parameters.js";
 import { VirtualEndpoint } from "../testing/virtual-endpoint.js";
 import { after, instant } from "../time/instant.js";
-import { MediaCommandError } from "./media-core.js";
+import { MediaCommandError } from "./media-command-error.js";
 import type { ConsumerParameters } from "./parameters.js";
 
 const NOW = instant(1_000_000);

@@ -1,75 +1,61 @@
 import type { PacketPool } from "../bytes/packet-pool.js";
 import { IceControllingAgent } from "../ice/controlling-agent.js";
+import type { IceCredentials } from "../ice/ice-parameters.js";
 import { IceLiteAgent } from "../ice/lite-agent.js";
 import type { Consumer } from "../router/consumer.js";
 import type { LocalSource } from "../router/local-source.js";
 import type { Producer } from "../router/producer.js";
+import { copyParameters, ProducerCopy } from "../router/producer-copy.js";
+import { RETRANSMISSION } from "../router/retransmission-limits.js";
 import { Router } from "../router/router.js";
 import { SenderClock } from "../router/sender-clock.js";
 import { isRtcp } from "../rtp/rtp-header.js";
-import { readStunUsername } from "../stun/stun-username.js";
 import { after, type Instant } from "../time/instant.js";
 import type { NtpTime } from "../time/ntp-time.js";
+import { SendClock } from "../time/send-clock.js";
 import { AddressOwners } from "./address-owners.js";
+import { DataCredit } from "./data-credit.js";
 import { DropCounters } from "./drop-counters.js";
-import type { Ingress } from "./ingress.js";
+import { FeedbackQueue } from "./feedback-queue.js";
+import type { ConnectionIngress } from "./ingress.js";
+import { LayerReports } from "./layer-reports.js";
+import { MediaCommandError } from "./media-command-error.js";
+import type { MediaCoreOptions } from "./media-core-options.js";
+import { MediaTotals } from "./media-totals.js";
+import type { OpenConsumer } from "./open-consumer.js";
+import { OpenProducers } from "./open-producers.js";
 import { PacketBatch } from "./packet-batch.js";
 import type {
-  AudioLevel,
   ConsumerParameters,
+  DataChannelParameters,
+  LayerPreference,
   MediaEvent,
   ProducerParameters,
   RemoteTransportParameters,
+  RouterOptions,
   TransportParameters,
 } from "./parameters.js";
+import { SpeakerReports } from "./speaker-reports.js";
 import { Transport, type TransportEnvironment } from "./transport.js";
 import type { AddressId, TransportAddress } from "./transport-address.js";
-import { pollFeedback } from "./upstream-feedback.js";
+import { TransportTicks } from "./transport-ticks.js";
+import { UfragOwners } from "./ufrag-owners.js";
 
 /** How often deadlines of all Transports are looked at, ms: half of the NACK reorder grace or less hurts no one. */
 const TICK_MS = 10;
 
-/** Between two readings of the audio levels, ms (LiveKit: 400 ms windows). */
-const AUDIO_LEVEL_INTERVAL_MS = 400;
-
-/** Between two sweeps of the retransmission buffers, ms. */
-const RELEASE_INTERVAL_MS = 100;
-
 /** Below this many free slots the retransmission buffers give back their older half. */
 const MIN_FREE_SLOTS = 256;
-
-export type MediaCoreOptions = Pick<TransportEnvironment, "memory" | "egress" | "crypto" | "dtls"> & {
-  /** Slots of the memory, shared with the I/O layer. */
-  readonly pool: PacketPool;
-  /** Wall clock at Instant 0; sender reports carry it. */
-  readonly ntpAtOrigin: NtpTime;
-};
-
-interface OpenProducer {
-  readonly producer: Producer;
-  readonly router: Router;
-  /** Undefined for one that a {@link LocalSource} feeds. */
-  readonly transport: Transport | undefined;
-}
-
-interface OpenConsumer {
-  readonly consumer: Consumer;
-  readonly transport: Transport;
-}
-
-/** A command named an object that is not there, or one that is there already. */
-export class MediaCommandError extends Error {
-  override readonly name = "MediaCommandError";
-}
 
 /**
  * Everything one worker does with media, sans I/O: Routers and Transports by id, datagrams to Transports, time to deadlines.
  *
- * The I/O layer calls it as {@link Ingress} and flushes its Egress after every batch, after every {@link handleTimeout} and
+ * The I/O layer calls it as {@link ConnectionIngress} and flushes its Egress after every batch, after every {@link handleTimeout} and
  * after commands. Events are drained with {@link pollEvent}.
  */
-export class MediaCore implements Ingress {
+export class MediaCore implements ConnectionIngress {
   readonly drops = new DropCounters();
+  readonly totals = new MediaTotals();
   packetsReceived = 0;
   /** Packets times Consumers, sent or not. */
   packetsForwarded = 0;
@@ -77,41 +63,54 @@ export class MediaCore implements Ingress {
   readonly transports = new Map<string, Transport>();
   readonly #environment: TransportEnvironment;
   readonly #pool: PacketPool;
-  readonly #transportsByUfrag = new Map<string, Transport>();
-  readonly #ufrags = new Map<Transport, string>();
+  readonly #ufrags = new UfragOwners();
   readonly #addresses = new AddressOwners();
   readonly #batch = new PacketBatch();
-  #events: MediaEvent[] = [];
-  /** By producer id, over all Routers. */
-  readonly #producers = new Map<string, OpenProducer>();
+  readonly feedback = new FeedbackQueue(this.drops);
+  readonly #events: MediaEvent[] = [];
+  readonly #emit = (event: MediaEvent): void => {
+    if (this.#events.push(event) === 1) this.#onEvent?.();
+  };
+  readonly #onEvent: (() => void) | undefined;
+  readonly #layerReports = new LayerReports(this.#emit);
+  readonly #speakerReports: SpeakerReports;
+  readonly #producers = new OpenProducers(this.totals);
   /** By consumer id, over all Routers. */
   readonly #consumers = new Map<string, OpenConsumer>();
+  readonly #ticks = new TransportTicks();
   #nextTick: Instant | undefined;
-  #nextAudioLevels: Instant | undefined;
-  #nextRelease: Instant | undefined;
 
   constructor(options: MediaCoreOptions) {
     this.#pool = options.pool;
+    this.#onEvent = options.onEvent;
+    this.#speakerReports = new SpeakerReports(this.#emit, options.audioLevelIntervalMs);
     this.#environment = {
+      dataRates: options.dataRates,
+      dataCredit: new DataCredit(options.dataCreditBytes ?? Number.POSITIVE_INFINITY),
       memory: options.memory,
       egress: options.egress,
+      sendClock: new SendClock(),
       crypto: options.crypto,
       dtls: options.dtls,
       drops: this.drops,
+      totals: this.totals,
+      feedback: this.feedback,
+      retransmissionTtlMs: options.retransmissionTtlMs ?? RETRANSMISSION.defaultTtlMs,
       ntp: (now) => (options.ntpAtOrigin + now / 1000) as NtpTime,
       bindAddress: (address, transport, isValidated) => {
         if (!this.#addresses.claim(address, transport, isValidated)) this.drops.addressTaken++;
       },
       unbindAddress: (address, transport) => this.#addresses.release(address, transport),
-      emit: (event) => this.#events.push(event),
+      unbindUfrag: (ufrag, transport) => this.#ufrags.release(ufrag, transport),
+      emit: this.#emit,
     };
   }
 
   // --- commands -------------------------------------------------------------------------------------------------------
 
-  openRouter(routerId: string): void {
+  openRouter(routerId: string, options?: RouterOptions): void {
     if (this.routers.has(routerId)) return;
-    this.routers.set(routerId, new Router(this.#environment.memory, this.#pool, routerId));
+    this.routers.set(routerId, new Router(this.#environment.memory, this.#pool, routerId, options));
   }
 
   closeRouter(routerId: string): void {
@@ -127,21 +126,26 @@ export class MediaCore implements Ingress {
   openTransport(routerId: string, transportId: string, parameters: TransportParameters, now: Instant): void {
     const router = this.router(routerId);
     if (this.transports.has(transportId)) throw new MediaCommandError(`transport ${transportId} exists already`);
-    const { localIce, iceRole } = parameters;
-    const { crypto } = this.#environment;
+    const { localIce, iceRole, isUnlimited } = parameters;
     const isControlling = iceRole === "controlling";
-    const ice = isControlling
-      ? new IceControllingAgent({ local: localIce, crypto, now })
-      : new IceLiteAgent({ local: localIce, crypto, now });
+    const Agent = isControlling ? IceControllingAgent : IceLiteAgent;
+    const ice = new Agent({ local: localIce, crypto: this.#environment.crypto, now, counters: this.drops.ice });
     const transport = new Transport(this.#environment, transportId, router, ice, isControlling);
+    transport.isUnlimited = isUnlimited === true;
+    transport.outlet.replaysKeyFrames = isUnlimited !== true;
     this.transports.set(transportId, transport);
-    this.#transportsByUfrag.set(localIce.ufrag, transport);
-    this.#ufrags.set(transport, localIce.ufrag);
+    this.#ufrags.claim(transport);
     this.#nextTick ??= after(now, TICK_MS);
   }
 
   connectTransport(transportId: string, remote: RemoteTransportParameters, now: Instant): void {
     this.transport(transportId).connect(remote, now);
+  }
+
+  /** ICE restart (RFC 8445 §9). Without `remote` {@link connectTransport} follows with the answer. */
+  restartIce(transportId: string, local: IceCredentials, remote: IceCredentials | undefined, now: Instant): void {
+    this.transport(transportId).restartIce(local, remote, now);
+    this.#ufrags.claim(this.transport(transportId));
   }
 
   closeTransport(transportId: string): void {
@@ -151,9 +155,7 @@ export class MediaCore implements Ingress {
     for (const consumer of [...transport.consumersBySsrc.values()]) this.closeConsumer(consumer.id);
     transport.close();
     this.transports.delete(transportId);
-    const ufrag = this.#ufrags.get(transport);
-    if (ufrag !== undefined && this.#transportsByUfrag.get(ufrag) === transport) this.#transportsByUfrag.delete(ufrag);
-    this.#ufrags.delete(transport);
+    this.#ufrags.releaseAll(transport);
   }
 
   openProducer(transportId: string, parameters: ProducerParameters): Producer {
@@ -175,17 +177,34 @@ export class MediaCore implements Ingress {
     parameters: ProducerParameters,
   ): Producer {
     const { producerId } = parameters;
-    if (this.#producers.has(producerId)) throw new MediaCommandError(`producer ${producerId} exists already`);
+    this.#producers.checkNew(producerId);
     const producer = router.openProducer(clock, parameters);
-    this.#producers.set(producerId, { producer, router, transport });
+    this.#producers.add({ producer, router, transport });
     return producer;
+  }
+
+  /**
+   * The same media, or one layer of it, in another Router too, until it is closed there or the original is: see
+   * {@link ProducerCopy}.
+   */
+  copyProducer(producerId: string, routerId: string, copyId: string, layer?: number): void {
+    const { producer: original } = this.#producers.require(producerId);
+    const router = this.router(routerId);
+    const producer = this.#openProducer(router, original.clock, undefined, copyParameters(original, copyId, layer));
+    const handlePending = () => {
+      router.markPending(producer);
+      this.#batch.queue(router);
+    };
+    const { memory } = this.#environment;
+    this.#producers.addCopy(new ProducerCopy({ memory, pool: this.#pool, original, producer, layer, handlePending }));
   }
 
   closeProducer(producerId: string): void {
     const opened = this.#producers.get(producerId);
     if (opened === undefined) return;
     const { producer, router, transport } = opened;
-    this.#producers.delete(producerId);
+    for (const copyId of this.#producers.copiesOf(producer)) this.closeProducer(copyId);
+    this.#producers.remove(producerId);
     transport?.reception.closeProducer(producer);
     for (const consumer of router.closeProducer(producer)) this.#detachConsumer(consumer);
   }
@@ -195,21 +214,19 @@ export class MediaCore implements Ingress {
   }
 
   openConsumer(transportId: string, parameters: ConsumerParameters, now: Instant): void {
+    const { consumerId, producerId, ssrc, rtxSsrc } = parameters;
     const transport = this.transport(transportId);
-    const { router } = transport;
-    const producer = router.producers.get(parameters.producerId);
-    if (producer === undefined) throw new MediaCommandError(`producer ${parameters.producerId} is not in router ${router.id}`);
-    if (this.#consumers.has(parameters.consumerId))
-      throw new MediaCommandError(`consumer ${parameters.consumerId} exists already`);
-    const ssrcs = parameters.rtxSsrc === undefined ? [parameters.ssrc] : [parameters.ssrc, parameters.rtxSsrc];
-    if (ssrcs.some((ssrc) => transport.usedSsrcs.has(ssrc | 0))) {
-      throw new MediaCommandError(`an SSRC of consumer ${parameters.consumerId} was used before on transport ${transportId}`);
-    }
-    for (const ssrc of ssrcs) transport.usedSsrcs.add(ssrc | 0);
-    const consumer = router.openConsumer(producer, transport.outlet, parameters);
+    const producer = transport.router.producers.get(producerId);
+    if (producer === undefined) throw new MediaCommandError(`producer ${producerId} is not in router ${transport.router.id}`);
+    if (this.#consumers.has(consumerId)) throw new MediaCommandError(`consumer ${consumerId} exists already`);
+    const ssrcs = rtxSsrc === undefined ? [ssrc] : [ssrc, rtxSsrc];
+    if (ssrcs.some((each) => transport.usedSsrcs.has(each | 0)))
+      throw new MediaCommandError(`an SSRC of consumer ${consumerId} was used before on transport ${transportId}`);
+    for (const each of ssrcs) transport.usedSsrcs.add(each | 0);
+    const consumer = transport.router.openConsumer(producer, transport.outlet, parameters);
     transport.consumersBySsrc.set(consumer.ssrc, consumer);
     this.#consumers.set(consumer.id, { consumer, transport });
-    if (!parameters.isPaused) producer.requestKeyFrame(now);
+    consumer.requestKeyFrame(now);
   }
 
   closeConsumer(consumerId: string): void {
@@ -220,18 +237,54 @@ export class MediaCore implements Ingress {
   }
 
   #detachConsumer(consumer: Consumer): void {
-    this.#consumers.get(consumer.id)?.transport.consumersBySsrc.delete(consumer.ssrc);
+    this.#consumers.get(consumer.id)?.transport.detachConsumer(consumer);
     this.#consumers.delete(consumer.id);
+  }
+
+  /** All Consumers of this Transport that were opened with `isHeld` begin. */
+  releaseConsumers(transportId: string, now: Instant): void {
+    for (const consumer of this.transports.get(transportId)?.consumersBySsrc.values() ?? []) consumer.release(now);
   }
 
   setConsumerPaused(consumerId: string, isPaused: boolean, now: Instant): void {
     this.#consumers.get(consumerId)?.consumer.setPaused(isPaused, now);
   }
 
+  setConsumerPreference(consumerId: string, preference: LayerPreference): void {
+    const consumer = this.#consumers.get(consumerId)?.consumer;
+    if (consumer !== undefined) consumer.preference = preference;
+  }
+
   consumer(consumerId: string): Consumer {
     const opened = this.#consumers.get(consumerId);
     if (opened === undefined) throw new MediaCommandError(`consumer ${consumerId} does not exist`);
     return opened.consumer;
+  }
+
+  /** Opens a data channel, unless there is one of this label already, whoever opened it. */
+  openDataChannel(transportId: string, parameters: DataChannelParameters, now: Instant): void {
+    const isOpen = this.transport(transportId).data.openChannel(parameters, now);
+    if (!isOpen) throw new MediaCommandError(`transport ${transportId} carries no data, or no more channels`);
+  }
+
+  /**
+   * Sends one message to each Transport's channel of this label; what cannot be sent is counted. `payload`: UTF-8 unless binary; it
+   * must not change any more, for it is not copied.
+   */
+  sendData(transportIds: readonly string[], label: string, isBinary: boolean, payload: Uint8Array, now: Instant): void {
+    for (const transportId of transportIds) {
+      const transport = this.transports.get(transportId);
+      if (transport === undefined) this.drops.dataNoChannel++;
+      else transport.data.send(label, isBinary, payload, now);
+    }
+  }
+
+  /** The owner is done with the `dataMessage` events of such payloads: see {@link DataCredit}. */
+  restoreDataCredit(payloadBytes: number, now: Instant): void {
+    const { dataCredit } = this.#environment;
+    const wasSpent = dataCredit.isSpent;
+    dataCredit.restore(payloadBytes);
+    if (wasSpent && !dataCredit.isSpent) for (const { data } of this.transports.values()) data.handleTimeout(now);
   }
 
   router(routerId: string): Router {
@@ -282,9 +335,11 @@ export class MediaCore implements Ingress {
     if (source === undefined) return;
     const message = this.#environment.memory.bytes.subarray(offset, offset + sizeBytes);
     // The same address may carry another Transport's check: a client behind one socket that was restarted.
-    const ufrag = readStunUsername(message);
-    const owner = ufrag === undefined ? transport : (this.#transportsByUfrag.get(ufrag) ?? transport);
-    owner.handleStun(message, source, now);
+    (this.#ufrags.ownerOf(message) ?? transport).handleStun(message, source, now);
+  }
+
+  handleAddressClosed(address: AddressId, now: Instant): void {
+    for (const each of this.#addresses.claimantsOf(address)) each.handleAddressClosed(address, now);
   }
 
   handleUnknownDatagram(offset: number, sizeBytes: number, source: TransportAddress, now: Instant): void {
@@ -294,8 +349,7 @@ export class MediaCore implements Ingress {
       return;
     }
     const message = bytes.subarray(offset, offset + sizeBytes);
-    const ufrag = readStunUsername(message);
-    const transport = ufrag === undefined ? undefined : this.#transportsByUfrag.get(ufrag);
+    const transport = this.#ufrags.ownerOf(message);
     if (transport === undefined) this.drops.unknownUfrag++;
     else transport.handleStun(message, source, now);
   }
@@ -311,18 +365,11 @@ export class MediaCore implements Ingress {
     return true;
   }
 
-  handleBatchEnd(_now: Instant): void {
-    this.packetsForwarded += this.#batch.forward();
-    if (this.#pool.available < MIN_FREE_SLOTS) this.#reclaim();
+  handleBatchEnd(now: Instant): void {
+    this.packetsForwarded += this.#batch.forward(now);
+    this.feedback.drain();
+    if (this.#pool.available < MIN_FREE_SLOTS) this.#producers.reclaim();
   }
-
-  #reclaim(): void {
-    for (const { producer } of this.#producers.values()) {
-      for (const stream of producer.streams) stream.buffer.reclaimHalf();
-    }
-  }
-
-  // --- time -----------------------------------------------------------------------------------------------------------
 
   /** Deadlines are looked at together, every 10 ms while there is a Transport: cheaper than keeping them sorted per packet. */
   pollTimeout(): Instant | undefined {
@@ -332,34 +379,11 @@ export class MediaCore implements Ingress {
   handleTimeout(now: Instant): void {
     if (this.#nextTick !== undefined && this.#nextTick > now) return;
     this.#nextTick = after(now, TICK_MS);
-    for (const transport of this.transports.values()) {
-      const deadline = transport.pollTimeout();
-      if (deadline !== undefined && deadline <= now) transport.handleTimeout(now);
-      pollFeedback(transport, now);
-    }
-    if (this.#nextRelease === undefined || this.#nextRelease <= now) {
-      this.#nextRelease = after(now, RELEASE_INTERVAL_MS);
-      for (const { producer } of this.#producers.values()) {
-        for (const stream of producer.streams) stream.releaseExpired(now);
-      }
-    }
-    if (this.#nextAudioLevels === undefined || this.#nextAudioLevels <= now) {
-      this.#nextAudioLevels = after(now, AUDIO_LEVEL_INTERVAL_MS);
-      this.#reportAudioLevels();
-    }
-  }
-
-  #reportAudioLevels(): void {
-    for (const router of this.routers.values()) {
-      const levels: AudioLevel[] = [];
-      for (const producer of router.producers.values()) {
-        const reading = producer.activity.take();
-        if (reading !== undefined) levels.push({ producerId: producer.id, ...reading });
-      }
-      if (levels.length === 0) continue;
-      levels.sort((a, b) => a.level - b.level);
-      this.#events.push({ type: "audioLevels", routerId: router.id, levels });
-    }
+    this.feedback.drain();
+    this.#ticks.handleTick(this.transports.values(), now);
+    this.#producers.handleTimeout(now);
+    for (const { consumer } of this.#consumers.values()) this.#layerReports.handleTimeout(consumer, now);
+    this.#speakerReports.handleTimeout(this.routers.values(), now);
   }
 
   /** Next event, or undefined. */

@@ -1,5 +1,6 @@
 import { MediaPacket } from "../router/media-packet.js";
 import type { Router } from "../router/router.js";
+import type { Instant } from "../time/instant.js";
 
 /** Datagrams per batch at most; also how many packets may wait to be forwarded. */
 export const MAX_BATCH = 64;
@@ -37,19 +38,24 @@ export class PacketBatch {
   /** {@link next} has been kept by a Producer of `router`. */
   keep(router: Router): void {
     this.#count++;
+    this.queue(router);
+  }
+
+  /** A Producer of `router` has something to forward; also while the batch is being forwarded. */
+  queue(router: Router): void {
     if (router.isQueued || !router.isDirty) return;
     router.isQueued = true;
     this.#routers[this.#routerCount++] = router;
   }
 
   /** Forwards it all, begins a new batch, and returns how many packets times receivers that were. */
-  forward(): number {
+  forward(now: Instant): number {
     if (this.#count === 0) return 0;
     let forwarded = 0;
     for (let index = 0; index < this.#routerCount; index++) {
       const router = this.#routers[index] as Router;
       router.isQueued = false;
-      forwarded += router.forward();
+      forwarded += router.forward(now);
     }
     const fanOut = forwarded / this.#count;
     this.#fanOut = fanOut > this.#fanOut ? fanOut : this.#fanOut + (fanOut - this.#fanOut) / 8;

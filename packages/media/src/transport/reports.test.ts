@@ -6,6 +6,7 @@ import { parseRtcp, serializeRtcp } from "../rtcp/rtcp-compound.js";
 import { VirtualRoom } from "../testing/virtual-room.js";
 import { instant } from "../time/instant.js";
 import type { NtpTime } from "../time/ntp-time.js";
+import { MAX_REFERENCE_TIMES, ReferenceTimes } from "./reference-times.js";
 import { buildReports } from "./reports.js";
 
 const NTP = 3_900_000_000_000 as NtpTime;
@@ -24,7 +25,7 @@ function openRoom(): VirtualRoom {
 
 function sourceOf(room: VirtualRoom, consumers: readonly Consumer[]) {
   const consumersBySsrc = new Map(consumers.map((consumer, index) => [consumer.ssrc + index, consumer]));
-  return { id: "transport", reception: room.reception, consumersBySsrc };
+  return { id: "transport", reception: room.reception, consumersBySsrc, referenceTimes: new ReferenceTimes() };
 }
 
 test("[RFC3550 §6.1] every compound begins with a report and ends with the one CNAME, however many streams there are", () => {
@@ -67,4 +68,34 @@ test("[RFC3550 §6.4.2] the receiver report counts what was lost", () => {
 test("nothing is reported of streams that have not begun", () => {
   const room = new VirtualRoom(createPortableCrypto, { kind: "audio", codecs: [OPUS], encodings: [{ ssrc: 5 }] });
   assert.deepEqual(buildReports(sourceOf(room, [room.consumer]), NTP, instant(0)), []);
+});
+
+test("[RFC3611 §4.4] a peer that only sends is told our time, one that receives too reports the round trip anyway", () => {
+  const room = openRoom();
+  const extended = (consumers: readonly Consumer[]) =>
+    buildReports(sourceOf(room, consumers), NTP, instant(2_000_000))
+      .flat()
+      .filter(({ type }) => type === "extendedReport");
+  assert.deepEqual(extended([]), [
+    { type: "extendedReport", ssrc: 1, delays: [], referenceTime: { ntpSeconds: 3_900_000_000, ntpFraction: 0 } },
+  ]);
+  assert.deepEqual(extended([room.consumer]), []);
+});
+
+test("[RFC3611 §4.5] a peer's reference time is answered once, with the bits it sent and the time since", () => {
+  const room = openRoom();
+  const source = sourceOf(room, [room.consumer]);
+  source.referenceTimes.handleReferenceTime(9, { ntpSeconds: 0x1234_5678, ntpFraction: 0x9abc_def0 }, instant(1_000_000));
+  const delays = () =>
+    buildReports(source, NTP, instant(1_500_000))
+      .flat()
+      .flatMap((packet) => (packet.type === "extendedReport" ? packet.delays : []));
+  assert.deepEqual(delays(), [{ ssrc: 9, lastReferenceTime: 0x5678_9abc, delaySinceLast: 32_768 }]);
+  assert.deepEqual(delays(), []);
+});
+
+test("attack 19: reference times from very many SSRCs are answered for the first only", () => {
+  const times = new ReferenceTimes();
+  for (let ssrc = 0; ssrc < 100_000; ssrc++) times.handleReferenceTime(ssrc, { ntpSeconds: 1, ntpFraction: 1 }, instant(0));
+  assert.equal(times.takeDelays(instant(1)).length, MAX_REFERENCE_TIMES);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createPortableCrypto } from "@sluice/native";
 import { EXTENSION_URI } from "../rtp/rtp-parameters.js";
 import { type PublishedPacket, VirtualRoom } from "../testing/virtual-room.js";
-import { MAX_SSRCS, MAX_STRAY_SSRCS, RtpReception } from "./rtp-reception.js";
+import { MAX_SSRCS, MAX_STRAY_SSRCS, NEW_SSRCS, RtpReception } from "./rtp-reception.js";
 
 const VP8 = { payloadType: 96, name: "VP8", clockRate: 90_000, parameters: {}, feedback: ["nack"] };
 const RTX = { payloadType: 97, name: "rtx", clockRate: 90_000, parameters: { apt: "96" }, feedback: [] };
@@ -55,6 +55,7 @@ test("attack 16: packets of a stream that was replaced are refused and keep no s
   const room = openRoom(64);
   for (let restart = 0; restart < 100; restart++) {
     const ssrc = 1000 + restart;
+    room.wait(1000 / NEW_SSRCS.perSecond);
     assert.equal(room.publish(packet(ssrc, 1)).length, 1, `restart ${restart}`);
     if (restart > 0) for (let late = 2; late < 10; late++) assert.deepEqual(room.publish(packet(ssrc - 1, late)), []);
   }
@@ -66,7 +67,25 @@ test("a publisher may restart more often than there are SSRCs to remember", () =
   for (let restart = 0; restart < 2 * MAX_SSRCS; restart++) {
     assert.equal(room.publish(packet(1000 + restart, 1)).length, 1, `restart ${restart}`);
     room.publish(rtx(50_000 + restart, 1, 0));
+    room.wait(2000 / NEW_SSRCS.perSecond);
   }
+});
+
+test("attack 16: a new SSRC in every packet, each with a MID that is there, begins few streams", () => {
+  const room = openRoom();
+  for (let ssrc = 1; ssrc <= 2000; ssrc++) room.publish(packet(ssrc, 1));
+  assert.equal(room.producer.streams[0]?.ssrc, NEW_SSRCS.burst);
+  room.wait(1000);
+  for (let ssrc = 3000; ssrc < 4000; ssrc++) room.publish(packet(ssrc, 1));
+  assert.equal(room.producer.streams[0]?.ssrc, 3000 + NEW_SSRCS.perSecond - 1);
+});
+
+test("a sender report from an RTX SSRC is not one of the stream that it repairs", () => {
+  const room = openRoom();
+  room.publish(packet(1, 10), packet(1, 12));
+  room.publish(rtx(2, 1, 11));
+  assert.ok(room.reception.streamFor(1) !== undefined);
+  assert.equal(room.reception.streamFor(2), undefined);
 });
 
 test("attack 16: SSRCs without a Producer are remembered up to a number, the latest; one that is claimed is kept", () => {

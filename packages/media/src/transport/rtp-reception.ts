@@ -1,13 +1,15 @@
 import type { PacketMemory } from "../bytes/packet-memory.js";
 import type { MediaPacket } from "../router/media-packet.js";
-import type { Producer } from "../router/producer.js";
+import type { PacketOutcome, Producer } from "../router/producer.js";
 import type { ReceiveStream } from "../router/receive-stream.js";
-import { readTextExtension } from "../rtp/header-extension.js";
+import { TokenBucket } from "../router/token-bucket.js";
+import { readTextExtension, readTransportWideSequenceNumber } from "../rtp/header-extension.js";
 import type { RtpHeader } from "../rtp/rtp-header.js";
 import { EXTENSION_URI } from "../rtp/rtp-parameters.js";
 import { decapsulateRtx } from "../rtp/rtx.js";
 import { MAX_SRTP_STREAMS } from "../srtp/srtp-receiver.js";
 import type { Instant } from "../time/instant.js";
+import { CongestionFeedback } from "./congestion-feedback.js";
 
 /**
  * SSRCs of ended streams that are remembered, so that replayed packets of theirs revive nothing; a publisher that restarts more
@@ -20,6 +22,9 @@ export const MAX_STRAY_SSRCS = 16;
 
 /** SSRCs one Transport may receive (JVB: 50 audio + 50 video). */
 export const MAX_SSRCS = MAX_SRTP_STREAMS - MAX_STRAY_SSRCS;
+
+/** How often a peer may begin to send from an SSRC that SDP did not name: each costs 80 µs and 80 kB. A restart of all needs a few. */
+export const NEW_SSRCS = { perSecond: 10, burst: 64 } as const;
 
 /** What an SSRC means. */
 interface SsrcEntry {
@@ -39,11 +44,15 @@ export class RtpReception {
   readonly #entries = new Map<number, SsrcEntry>();
   /** Least recently heard first. */
   readonly #strays: number[] = [];
+  readonly #newSsrcs = new TokenBucket(NEW_SSRCS.perSecond, NEW_SSRCS.burst);
   readonly #producersByMid = new Map<string, Producer>();
   readonly #producers = new Map<string, Producer>();
   #midId = 0;
   #ridId = 0;
   #repairedRidId = 0;
+  #transportNumberId = 0;
+  /** What the peer's congestion control is told. */
+  readonly congestion = new CongestionFeedback();
   /** Set by {@link accept}. */
   lastProducer: Producer | undefined;
 
@@ -51,6 +60,11 @@ export class RtpReception {
   constructor(memory: PacketMemory, forget: (ssrc: number) => void = () => undefined) {
     this.#memory = memory;
     this.#forget = forget;
+  }
+
+  /** The peer publishes. */
+  get hasProducers(): boolean {
+    return this.#producers.size > 0;
   }
 
   get producers(): IterableIterator<Producer> {
@@ -68,6 +82,7 @@ export class RtpReception {
       if (uri === EXTENSION_URI.mid) this.#midId = id;
       else if (uri === EXTENSION_URI.rid) this.#ridId = id;
       else if (uri === EXTENSION_URI.repairedRid) this.#repairedRidId = id;
+      else if (uri === EXTENSION_URI.transportWideSequenceNumber) this.#transportNumberId = id;
     }
     for (const { ssrc, rtxSsrc, rid } of producer.parameters.encodings) {
       if (ssrc === undefined) continue;
@@ -86,16 +101,20 @@ export class RtpReception {
   /** The stream with this SSRC, for reports. */
   streamFor(ssrc: number): { readonly producer: Producer; readonly stream: ReceiveStream } | undefined {
     const entry = this.#entries.get(ssrc | 0);
-    return entry?.stream === undefined ? undefined : { producer: entry.producer, stream: entry.stream };
+    return entry?.stream === undefined || entry.isRtx ? undefined : { producer: entry.producer, stream: entry.stream };
   }
 
   /**
-   * Hands one plain packet to its Producer. 1: the slot is kept; 0: unwanted; -1: nobody knows the SSRC.
+   * Hands one plain packet to its Producer. -1: nobody knows the SSRC.
    * {@link lastProducer} tells which Producer took it.
    */
-  accept(packet: MediaPacket, now: Instant): -1 | 0 | 1 {
+  accept(packet: MediaPacket, now: Instant): PacketOutcome | -1 {
     const { header } = packet;
-    const entry = this.#entries.get(header.ssrc | 0) ?? this.#identify(header);
+    if (this.#transportNumberId > 0) {
+      const number = readTransportWideSequenceNumber(this.#memory, header, this.#transportNumberId);
+      if (number >= 0) this.congestion.handlePacket(number, header.ssrc, now);
+    }
+    const entry = this.#entries.get(header.ssrc | 0) ?? this.#identify(header, now);
     if (entry === undefined) return -1;
     const { producer } = entry;
     this.lastProducer = producer;
@@ -109,7 +128,7 @@ export class RtpReception {
       entry.stream = stream;
       this.#forgetEnded();
     }
-    return producer.handlePacket(stream, packet, now, false) ? 1 : 0;
+    return producer.handlePacket(stream, packet, now, false);
   }
 
   /**
@@ -127,7 +146,7 @@ export class RtpReception {
   }
 
   /** Takes the original packet out of its RTX envelope (RFC 4588 §4) and hands it on as if it had come in time. */
-  #acceptRetransmission(packet: MediaPacket, entry: SsrcEntry, now: Instant): 0 | 1 {
+  #acceptRetransmission(packet: MediaPacket, entry: SsrcEntry, now: Instant): PacketOutcome {
     const { producer } = entry;
     const { header } = packet;
     const payloadType = producer.bindingFor(header.payloadType)?.associatedPayloadType;
@@ -136,7 +155,7 @@ export class RtpReception {
     const sizeBytes = decapsulateRtx(this.#memory, packet.offset, header, original.ssrc >>> 0, payloadType, original.highest);
     if (sizeBytes < 0) return 0;
     packet.sizeBytes = sizeBytes;
-    return producer.handlePacket(original, packet, now, true) ? 1 : 0;
+    return producer.handlePacket(original, packet, now, true);
   }
 
   /** The stream that an RTX stream repairs: the one SDP named, or the Producer's present one with the same rid (RFC 8852 §3). */
@@ -150,7 +169,7 @@ export class RtpReception {
     return stream;
   }
 
-  #identify(header: RtpHeader): SsrcEntry | undefined {
+  #identify(header: RtpHeader, now: Instant): SsrcEntry | undefined {
     const mid = readTextExtension(this.#memory, header, this.#midId);
     const producer = mid === undefined ? undefined : this.#producersByMid.get(mid);
     if (producer === undefined) return undefined;
@@ -160,6 +179,7 @@ export class RtpReception {
       : readTextExtension(this.#memory, header, this.#ridId);
     const declared = producer.parameters.encodings;
     if (rid !== undefined && !declared.some((encoding) => encoding.rid === rid)) return undefined;
+    if (!this.#newSsrcs.take(1, now)) return undefined;
     const entry: SsrcEntry = { producer, rid, isRtx, repairs: undefined, stream: undefined };
     return this.#add(header.ssrc | 0, entry) ? entry : undefined;
   }

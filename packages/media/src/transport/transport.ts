@@ -1,15 +1,16 @@
 import type { PacketMemory } from "../bytes/packet-memory.js";
 import { MAX_RTP_BYTES } from "../bytes/packet-memory.js";
+import type { BandwidthEstimator } from "../congestion/bandwidth-estimator.js";
 import type { CryptoPort } from "../crypto/crypto-port.js";
 import type { DtlsPort, DtlsSession } from "../dtls/dtls-port.js";
-import type { IceAgent, IceEvent } from "../ice/ice-agent.js";
+import type { IceAgent } from "../ice/ice-agent.js";
+import type { IceCredentials } from "../ice/ice-parameters.js";
 import type { Consumer } from "../router/consumer.js";
 import type { MediaPacket } from "../router/media-packet.js";
-import type { Producer } from "../router/producer.js";
+import { PACKET_OUTCOME, type Producer } from "../router/producer.js";
 import type { Router } from "../router/router.js";
 import { RtpOutlet } from "../router/rtp-outlet.js";
 import { SenderClock } from "../router/sender-clock.js";
-import { TokenBucket } from "../router/token-bucket.js";
 import { parseRtcp, serializeRtcp } from "../rtcp/rtcp-compound.js";
 import type { KnownRtcpPacket } from "../rtcp/rtcp-packet.js";
 import { parseRtpHeader, trimRtpPadding } from "../rtp/rtp-header.js";
@@ -17,44 +18,46 @@ import { SrtpReceiver, UNPROTECT_FAILURE } from "../srtp/srtp-receiver.js";
 import { KEY_EXHAUSTED, SrtpSender } from "../srtp/srtp-sender.js";
 import { after, earliest, type Instant } from "../time/instant.js";
 import type { NtpTime } from "../time/ntp-time.js";
+import type { SendClock } from "../time/send-clock.js";
+import { BandwidthSharing } from "./bandwidth-sharing.js";
+import type { DataCredit } from "./data-credit.js";
+import type { DataRates } from "./data-pace.js";
+import { DataTransport } from "./data-transport.js";
 import type { DropCounters } from "./drop-counters.js";
 import type { Egress } from "./egress.js";
 import { dispatchFeedback } from "./feedback.js";
+import type { FeedbackQueue, FeedbackReceiver } from "./feedback-queue.js";
+import type { MediaTotals } from "./media-totals.js";
 import type { MediaEvent, RemoteTransportParameters, TransportCloseReason, TransportState } from "./parameters.js";
+import { PeerBudget } from "./peer-budget.js";
+import { PeerPath } from "./peer-path.js";
+import { ReferenceTimes } from "./reference-times.js";
 import { buildReports, REPORT_INTERVAL_MS } from "./reports.js";
 import { RtpReception } from "./rtp-reception.js";
 import { type AddressId, type TransportAddress, UNKNOWN_ADDRESS } from "./transport-address.js";
-
-/** Remote addresses one Transport may have registered at a time: 8 validated ones, and a client's candidates while it checks. */
-const MAX_ADDRESSES = 40;
-
-/**
- * Media packets a second from one peer, and how many at once: ten times a 20 Mbit/s screen with its audio. Beyond it one
- * publisher would use up the worker that other rooms share.
- */
-const MAX_MEDIA_PACKETS = { perSecond: 20_000, burst: 4000 } as const;
-
-/** The same for RTCP, DTLS and STUN, which cost more each: feedback on a hundred streams needs a few hundred. */
-const MAX_CONTROL_DATAGRAMS = { perSecond: 1000, burst: 500 } as const;
 
 /** What a Transport needs of the world; the same for all Transports of a process. */
 export interface TransportEnvironment {
   readonly memory: PacketMemory;
   readonly egress: Egress;
+  readonly sendClock: SendClock;
   readonly crypto: CryptoPort;
   readonly dtls: DtlsPort;
   readonly drops: DropCounters;
+  readonly totals: MediaTotals;
+  readonly feedback: FeedbackQueue;
+  /** See {@link RETRANSMISSION}.defaultTtlMs. */
+  readonly retransmissionTtlMs: number;
+  readonly dataCredit: DataCredit;
+  readonly dataRates: DataRates | undefined;
   ntp(now: Instant): NtpTime;
   /** The Transport claims the datagrams from this address; `isValidated`: more than STUN may be looked at. */
   bindAddress(address: AddressId, transport: Transport, isValidated: boolean): void;
   /** Undoes that. */
   unbindAddress(address: AddressId, transport: Transport): void;
+  /** Checks for this ufrag are the Transport's no more. */
+  unbindUfrag(ufrag: string, transport: Transport): void;
   emit(event: MediaEvent): void;
-}
-
-interface RegisteredAddress {
-  readonly id: AddressId;
-  readonly address: TransportAddress;
 }
 
 /**
@@ -63,22 +66,29 @@ interface RegisteredAddress {
  * Does no I/O and reads no clock. RTP and RTCP are looked at only when the keys are there, and the keys are there only when the
  * peer's certificate matched its description.
  */
-export class Transport {
+export class Transport implements FeedbackReceiver {
   readonly id: string;
   readonly router: Router;
   readonly outlet: RtpOutlet;
   readonly reception: RtpReception;
+  readonly data: DataTransport;
+  readonly sharing = new BandwidthSharing();
   /** The peer's wall clock, by its sender reports. */
   readonly clock = new SenderClock();
+  /** What the peer wants to know the age of. */
+  readonly referenceTimes = new ReferenceTimes();
+  queuedFeedback = 0;
   readonly consumersBySsrc = new Map<number, Consumer>();
   /** SSRCs that have been sent from here, ever: an SRTP index must not be used twice under one key. */
   readonly usedSsrcs = new Set<number>();
+  /** Of authentic RTP, as it came. */
+  bytesReceived = 0;
   readonly #environment: TransportEnvironment;
-  readonly #ice: IceAgent;
-  readonly #addresses = new Map<string, RegisteredAddress>();
-  readonly #isControlling: boolean;
-  readonly #mediaBudget = new TokenBucket(MAX_MEDIA_PACKETS.perSecond, MAX_MEDIA_PACKETS.burst);
-  readonly #controlBudget = new TokenBucket(MAX_CONTROL_DATAGRAMS.perSecond, MAX_CONTROL_DATAGRAMS.burst);
+  readonly #path: PeerPath;
+  readonly isControlling: boolean;
+  /** See TransportParameters. */
+  isUnlimited = false;
+  readonly #budget: PeerBudget;
   #remote: RemoteTransportParameters | undefined;
   #dtls: DtlsSession | undefined;
   #receiver: SrtpReceiver | undefined;
@@ -89,27 +99,71 @@ export class Transport {
     this.#environment = environment;
     this.id = id;
     this.router = router;
-    this.#ice = ice;
-    this.#isControlling = isControlling;
-    this.outlet = new RtpOutlet(environment.memory, environment.egress);
+    this.isControlling = isControlling;
+    this.#budget = new PeerBudget(environment.drops);
+    this.outlet = new RtpOutlet(environment.memory, environment.egress, environment.sendClock);
+    this.outlet.retransmissionTtlMs = environment.retransmissionTtlMs;
+    this.#path = new PeerPath({
+      memory: environment.memory,
+      egress: environment.egress,
+      drops: environment.drops,
+      ice,
+      outlet: this.outlet,
+      bindAddress: (address, isValidated) => environment.bindAddress(address, this, isValidated),
+      unbindAddress: (address) => environment.unbindAddress(address, this),
+      unbindUfrag: (ufrag) => environment.unbindUfrag(ufrag, this),
+    });
     this.reception = new RtpReception(environment.memory, (ssrc) => this.#receiver?.forget(ssrc >>> 0));
+    this.data = new DataTransport(environment, id, (record) => {
+      if (this.#dtls?.send(record) === true) this.#flushDtls(false);
+    });
   }
 
   get state(): TransportState {
     return this.#state;
   }
 
+  /** What the path to the peer carries. */
+  get bandwidth(): BandwidthEstimator {
+    return this.outlet.bandwidth;
+  }
+
+  /** To the peer and back, smoothed; undefined until it has answered a report of ours. */
+  get roundTripMs(): number | undefined {
+    return this.outlet.roundTrip.ms;
+  }
+
   /** The peer's description has arrived. Calling it again updates the ICE side; the certificate cannot change. */
   connect(remote: RemoteTransportParameters, now: Instant): void {
     if (this.#state.type === "closed") return;
     this.#remote ??= remote;
-    this.#ice.setRemote(remote.ice, remote.candidates, now);
+    this.data.setRemote(remote, now);
+    this.#path.ice.setRemote(remote.ice, remote.candidates, now);
+    this.#drain(now);
+  }
+
+  /** See {@link IceAgent}.localUfrags. */
+  get localUfrags(): readonly string[] {
+    return this.#path.ice.localUfrags;
+  }
+
+  /** See {@link IceAgent}.restart: DTLS, SRTP and SCTP go on as if nothing had happened. */
+  restartIce(local: IceCredentials, remote: IceCredentials | undefined, now: Instant): void {
+    if (this.#state.type === "closed") return;
+    this.#path.ice.restart(local, remote, now);
     this.#drain(now);
   }
 
   handleStun(message: Uint8Array, source: TransportAddress, now: Instant): void {
-    if (this.#state.type === "closed" || !this.#admit(this.#controlBudget, now)) return;
-    this.#ice.handleStun(message, source, now);
+    if (this.#state.type === "closed" || !this.#budget.admit(this.#budget.control, now)) return;
+    this.#path.ice.handleStun(message, source, now);
+    this.#drain(now);
+  }
+
+  /** The connection of a registered address has ended; another address may be there, or come. */
+  handleAddressClosed(address: AddressId, now: Instant): void {
+    if (this.#state.type === "closed") return;
+    this.#path.handleAddressClosed(address);
     this.#drain(now);
   }
 
@@ -119,7 +173,7 @@ export class Transport {
       this.#environment.drops.tooEarly++;
       return;
     }
-    if (!this.#admit(this.#controlBudget, now)) return;
+    if (!this.#budget.admit(this.#receiver === undefined ? this.#budget.control : this.#budget.data, now)) return;
     this.#startDtls(this.#remote, now).handleDatagram(datagram, now);
     this.#drain(now);
   }
@@ -132,7 +186,7 @@ export class Transport {
       drops.tooEarly++;
       return false;
     }
-    if (!this.#admit(this.#mediaBudget, now)) return false;
+    if (!this.#budget.admit(this.#budget.media, now)) return false;
     const { header } = packet;
     if (!parseRtpHeader(memory, offset, sizeBytes, header)) {
       drops.malformedRtp++;
@@ -143,6 +197,7 @@ export class Transport {
       this.#countFailure(plainBytes);
       return false;
     }
+    this.bytesReceived += sizeBytes;
     header.payloadBytes = plainBytes - header.headerBytes;
     packet.reset(offset, plainBytes);
     if (header.hasPadding) {
@@ -154,12 +209,14 @@ export class Transport {
       memory.bytes[offset] = (memory.bytes[offset] as number) & 0xdf;
     }
     const outcome = this.reception.accept(packet, now);
-    if (outcome === 1) {
+    if (outcome === PACKET_OUTCOME.kept) {
       this.router.markPending(this.reception.lastProducer as Producer);
       return true;
     }
-    if (outcome === 0) {
+    if (outcome === PACKET_OUTCOME.unwanted) {
       drops.unwantedRtp++;
+    } else if (outcome === PACKET_OUTCOME.malformed) {
+      drops.malformedPayload++;
     } else {
       drops.unknownSsrc++;
       this.reception.handleStray(header.ssrc);
@@ -167,32 +224,43 @@ export class Transport {
     return false;
   }
 
-  /** An SRTCP packet from a validated address. */
+  /** An SRTCP packet from a validated address. It is dispatched when the batch's media has been forwarded. */
   handleRtcp(offset: number, sizeBytes: number, now: Instant): void {
     const { memory, drops } = this.#environment;
     if (this.#receiver === undefined) {
       drops.tooEarly++;
       return;
     }
-    if (!this.#admit(this.#controlBudget, now)) return;
+    if (!this.#budget.admit(this.#budget.control, now)) return;
     const plainBytes = this.#receiver.unprotectRtcp(offset, sizeBytes);
     if (plainBytes < 0) {
       this.#countFailure(plainBytes);
       return;
     }
     this.reception.handleStray(memory.view.getUint32(offset + 4));
-    const packets = parseRtcp(memory.bytes.subarray(offset, offset + plainBytes));
+    this.#environment.feedback.push(this, memory, offset, plainBytes, now);
+  }
+
+  handleFeedback(compound: Uint8Array, arrivedAt: Instant): number {
+    if (this.#state.type === "closed") return 0;
+    const packets = parseRtcp(compound);
     if (packets === undefined) {
-      drops.malformedRtcp++;
-      return;
+      this.#environment.drops.malformedRtcp++;
+      return 0;
     }
-    dispatchFeedback(this, packets, this.#environment.ntp(now), now);
+    this.#environment.totals.handleRtcp(this.#environment.totals.rtcpReceived, packets);
+    const before = this.outlet.packetsSent;
+    this.outlet.setNow(arrivedAt);
+    const work = dispatchFeedback(this, packets, this.#environment.ntp(arrivedAt), arrivedAt);
+    this.outlet.updatePacing();
+    return work + this.outlet.packetsSent - before;
   }
 
   handleTimeout(now: Instant): void {
     if (this.#state.type === "closed") return;
-    if (isDue(this.#ice.pollTimeout(), now)) this.#ice.handleTimeout(now);
+    this.#path.handleTimeout(now);
     if (isDue(this.#dtls?.pollTimeout(), now)) this.#dtls?.handleTimeout(now);
+    if (isDue(this.data.pollTimeout(), now)) this.data.handleTimeout(now);
     this.#drain(now);
     if (isDue(this.#nextReport, now)) {
       this.#nextReport = after(now, REPORT_INTERVAL_MS);
@@ -202,18 +270,18 @@ export class Transport {
 
   pollTimeout(): Instant | undefined {
     if (this.#state.type === "closed") return undefined;
-    return earliest(this.#nextReport, earliest(this.#ice.pollTimeout(), this.#dtls?.pollTimeout()));
+    const handshake = earliest(this.#path.ice.pollTimeout(), this.#dtls?.pollTimeout());
+    return earliest(earliest(this.#nextReport, this.data.pollTimeout()), handshake);
   }
 
   /** What a registered address of this Transport reads as. */
   addressOf(id: AddressId): TransportAddress | undefined {
-    for (const registered of this.#addresses.values()) if (registered.id === id) return registered.address;
-    return undefined;
+    return this.#path.addressOf(id);
   }
 
   /** Sends one compound packet; false when the Transport cannot send yet. */
   sendRtcp(packets: readonly KnownRtcpPacket[]): boolean {
-    const { memory, egress } = this.#environment;
+    const { memory, egress, totals } = this.#environment;
     const { sender, address } = this.outlet;
     if (sender === undefined || address === UNKNOWN_ADDRESS) return false;
     const data = serializeRtcp(packets);
@@ -223,11 +291,18 @@ export class Transport {
     const sizeBytes = sender.protectRtcp(destination, data.length);
     if (sizeBytes === KEY_EXHAUSTED) return false;
     egress.commit(address, sizeBytes, true);
+    totals.handleRtcp(totals.rtcpSent, packets);
     return true;
+  }
+
+  /** The Consumer sends here no more. */
+  detachConsumer(consumer: Consumer): void {
+    if (this.consumersBySsrc.delete(consumer.ssrc)) this.#environment.totals.addConsumer(consumer, this);
   }
 
   close(reason: TransportCloseReason = "closed"): void {
     if (this.#state.type === "closed") return;
+    this.data.close();
     this.#dtls?.close();
     this.#flushDtls();
     this.#dtls = undefined;
@@ -235,9 +310,8 @@ export class Transport {
     this.#receiver = undefined;
     this.outlet.sender?.close();
     this.outlet.sender = undefined;
-    this.outlet.address = UNKNOWN_ADDRESS;
-    for (const { id } of this.#addresses.values()) this.#release(id);
-    this.#addresses.clear();
+    this.#path.close();
+    this.#environment.totals.addTransport(this);
     this.#setState({ type: "closed", reason });
   }
 
@@ -257,13 +331,13 @@ export class Transport {
 
   /** Lets ICE and DTLS say what they have to say. */
   #drain(now: Instant): void {
-    for (let event = this.#ice.pollEvent(); event !== undefined; event = this.#ice.pollEvent()) {
-      this.#handleIceEvent(event, now);
-      if (this.#state.type === "closed") return;
+    const wasSelected = this.#path.isSelected;
+    const reason = this.#path.drain(!this.isControlling);
+    if (reason !== undefined) {
+      this.close(reason);
+      return;
     }
-    for (let transmit = this.#ice.pollTransmit(); transmit !== undefined; transmit = this.#ice.pollTransmit()) {
-      this.#sendStun(transmit.data, transmit.destination);
-    }
+    if (!wasSelected && this.#path.isSelected) this.#handleSelected(now);
     this.#flushDtls();
     for (let event = this.#dtls?.pollEvent(); event !== undefined; event = this.#dtls?.pollEvent()) {
       switch (event.type) {
@@ -272,9 +346,11 @@ export class Transport {
           this.#receiver = new SrtpReceiver(crypto, event.profile, event.remoteKey);
           this.outlet.sender = new SrtpSender(crypto, event.profile, event.localKey);
           this.#handleReady(now);
+          this.data.handleConnected(now);
           break;
         }
         case "data":
+          this.data.handleRecord(event.data, now);
           break;
         case "closed":
           this.close(this.#state.type === "connected" ? "dtlsClosed" : "dtlsFailed");
@@ -283,35 +359,10 @@ export class Transport {
     }
   }
 
-  #handleIceEvent(event: IceEvent, now: Instant): void {
-    switch (event.type) {
-      case "validated": {
-        const address = this.#register(event.address);
-        if (address === UNKNOWN_ADDRESS) this.#environment.drops.addressTableFull++;
-        else this.#environment.bindAddress(address, this, true);
-        break;
-      }
-      case "selected": {
-        const address = this.#addresses.get(keyOf(event.address));
-        if (address === undefined) return;
-        const isFirst = this.outlet.address === UNKNOWN_ADDRESS;
-        this.outlet.address = address.id;
-        if (isFirst && this.#remote?.dtlsRole === "client") this.#startDtls(this.#remote, now);
-        if (isFirst) this.#handleReady(now);
-        break;
-      }
-      case "forgotten": {
-        const key = keyOf(event.address);
-        const address = this.#addresses.get(key);
-        if (address === undefined || address.id === this.outlet.address) return;
-        this.#addresses.delete(key);
-        this.#release(address.id);
-        break;
-      }
-      case "failed":
-        this.close(event.reason);
-        break;
-    }
+  /** There is a way to the peer: for the first time, or again. */
+  #handleSelected(now: Instant): void {
+    if (this.#remote?.dtlsRole === "client") this.#startDtls(this.#remote, now);
+    this.#handleReady(now);
   }
 
   #handleReady(now: Instant): void {
@@ -321,57 +372,13 @@ export class Transport {
     for (const consumer of this.consumersBySsrc.values()) consumer.handleReady(now);
   }
 
-  #register(address: TransportAddress): AddressId {
-    const key = keyOf(address);
-    const known = this.#addresses.get(key);
-    if (known !== undefined) return known.id;
-    if (this.#addresses.size >= MAX_ADDRESSES) return UNKNOWN_ADDRESS;
-    const id = this.#environment.egress.register(address);
-    if (id !== UNKNOWN_ADDRESS) this.#addresses.set(key, { id, address });
-    return id;
-  }
-
-  #release(address: AddressId): void {
-    this.#environment.unbindAddress(address, this);
-    this.#environment.egress.release(address);
-  }
-
-  #sendStun(data: Uint8Array, destination: TransportAddress): void {
-    const key = keyOf(destination);
-    const isKnown = this.#addresses.has(key);
-    const address = this.#register(destination);
-    if (address === UNKNOWN_ADDRESS) {
-      this.#environment.drops.addressTableFull++;
-      return;
-    }
-    // Answers to a client's checks must find their way back to it; an answer to a stranger leaves no trace.
-    if (!isKnown && this.#isControlling) this.#environment.bindAddress(address, this, false);
-    this.#sendPlain(data, address);
-    if (!isKnown && !this.#isControlling) {
-      this.#addresses.delete(key);
-      this.#environment.egress.release(address);
-    }
-  }
-
-  #flushDtls(): void {
+  /** `isUrgent`: dropped last when the socket is full. Data is not: it is sent again. */
+  #flushDtls(isUrgent = true): void {
     const dtls = this.#dtls;
     if (dtls === undefined) return;
     for (let data = dtls.pollDatagram(); data !== undefined; data = dtls.pollDatagram()) {
-      if (this.outlet.address !== UNKNOWN_ADDRESS) this.#sendPlain(data, this.outlet.address);
+      this.#path.send(data, isUrgent);
     }
-  }
-
-  #sendPlain(data: Uint8Array, address: AddressId): void {
-    const { egress, memory } = this.#environment;
-    if (data.length > MAX_RTP_BYTES) return;
-    memory.bytes.set(data, egress.reserve(MAX_RTP_BYTES));
-    egress.commit(address, data.length, true);
-  }
-
-  #admit(budget: TokenBucket, now: Instant): boolean {
-    const isAdmitted = budget.take(1, now);
-    if (!isAdmitted) this.#environment.drops.overRate++;
-    return isAdmitted;
   }
 
   #countFailure(cause: number): void {
@@ -385,8 +392,4 @@ export class Transport {
 
 function isDue(deadline: Instant | undefined, now: Instant): boolean {
   return deadline !== undefined && deadline <= now;
-}
-
-function keyOf(address: TransportAddress): string {
-  return `${address.ip} ${address.port}`;
 }
