@@ -8,7 +8,15 @@ export { MAX_APPLICATION_DATA_BYTES } from "./openssl/native-dtls-session.js";
 export { opensslVersion, selfTest } from "./openssl/self-test.js";
 export { createPortableCrypto } from "./portable/portable-crypto.js";
 export { openPortableUdp } from "./portable/portable-udp-port.js";
+export { createTcpCounters, type TcpCounters } from "./tcp/tcp-counters.js";
+export { openTcpPort, type TcpPort, type TcpPortOptions } from "./tcp/tcp-port.js";
 export { monotonicNow } from "./udp/monotonic-clock.js";
 export { openNativeUdp } from "./udp/native-udp-port.js";
 export { isNativeUdpSupported, type NativeUdpSupport } from "./udp/native-udp-support.js";
-export type { UdpCounters, UdpPort, UdpPortOptions } from "./udp/udp-port.js";
+export {
+  createUdpCounters,
+  DEFAULT_MAX_ADDRESSES,
+  type UdpCounters,
+  type UdpPort,
+  type UdpPortOptions,
+} from "./udp/udp-port.js";

@@ -19,7 +19,8 @@ export type CType =
   | "str"
   | "const char*"
   | "void*"
-  | "uint8_t";
+  | "uint8_t"
+  | "uint16_t";
 
 const library = koffi.load(null);
 

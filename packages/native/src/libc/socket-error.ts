@@ -14,9 +14,9 @@ export class SocketError extends Error {
     step: string,
     code: string,
     address: Pick<TransportAddress, "ip" | "port">,
-    options?: { readonly cause?: unknown },
+    { protocol = "UDP", ...options }: { readonly cause?: unknown; readonly protocol?: "UDP" | "TCP" } = {},
   ) {
-    super(`cannot ${step} UDP ${address.ip} port ${address.port}: ${code}`, options);
+    super(`cannot ${step} ${protocol} ${address.ip} port ${address.port}: ${code}`, options);
     this.code = code;
     this.ip = address.ip;
     this.port = address.port;

@@ -24,11 +24,11 @@ const MAX_EARLY_RECORDS = 16;
 const admitted = new Uint8Array(MAX_DATAGRAM_BYTES);
 
 /**
- * Decides which records of a datagram OpenSSL gets to see, and how many in all before the handshake is done.
+ * Decides which records of a datagram OpenSSL gets to see, and how many in all: it does the handshake and nothing after it.
  *
  * It stands in front of OpenSSL's own checks, for three reasons: a malformed record makes OpenSSL give everything up, where
  * dropping it lets the real peer go on; what a peer can make us store before it has proved anything is
- * bounded here; and application data under epoch 0 or before the handshake (CVE-2019-20786) never gets further.
+ * bounded here; and application data under epoch 0 or before the handshake is done (CVE-2019-20786) never gets further.
  */
 export class DtlsRecordGate {
   #datagrams = 0;
@@ -39,19 +39,19 @@ export class DtlsRecordGate {
    * The records of `datagram` that may go on, a view that is valid until the next call of any gate; empty when none may.
    * Undefined when the handshake has used up what it may send.
    */
-  admit(datagram: Uint8Array, phase: "handshaking" | "connected"): Uint8Array | undefined {
+  admit(datagram: Uint8Array): Uint8Array | undefined {
     if (datagram.length > MAX_DATAGRAM_BYTES) return admitted.subarray(0, 0);
     let size = 0;
     let offset = 0;
     for (let length = recordLength(datagram, 0); length !== undefined; length = recordLength(datagram, offset)) {
       const record = datagram.subarray(offset, offset + length);
-      if (this.#admits(record, phase)) {
+      if (this.#admits(record)) {
         admitted.set(record, size);
         size += length;
       }
       offset += length;
     }
-    if (size > 0 && phase === "handshaking") {
+    if (size > 0) {
       this.#datagrams += 1;
       this.#bytes += size;
       if (this.#datagrams > MAX_HANDSHAKE_DATAGRAMS || this.#bytes > MAX_HANDSHAKE_BYTES) return undefined;
@@ -59,14 +59,12 @@ export class DtlsRecordGate {
     return admitted.subarray(0, size);
   }
 
-  #admits(record: Uint8Array, phase: "handshaking" | "connected"): boolean {
+  #admits(record: Uint8Array): boolean {
     const type = record[0] ?? 0;
     const epoch = ((record[3] ?? 0) << 8) | (record[4] ?? 0);
     const isDtls1 = record[1] === 0xfe && (record[2] === 0xff || record[2] === 0xfd);
     if (!isDtls1 || type < CONTENT_TYPE.changeCipherSpec || type > CONTENT_TYPE.applicationData) return false;
     if (epoch === 1 && record.length < RECORD_HEADER_BYTES + MIN_ENCRYPTED_BYTES) return false;
-    // No renegotiation, so the keys of epoch 1 are the last; everything under them is authenticated by OpenSSL.
-    if (phase === "connected") return epoch === 1;
     if (type === CONTENT_TYPE.applicationData) return false;
     if (epoch === 1) {
       if (type === CONTENT_TYPE.changeCipherSpec || this.#earlyRecords >= MAX_EARLY_RECORDS) return false;

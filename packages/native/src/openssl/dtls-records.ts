@@ -1,6 +1,8 @@
 /** DTLS 1.2 records as bytes (RFC 6347 §4.1): type, version, epoch, sequence number, length. */
 
 export const RECORD_HEADER_BYTES = 13;
+/** The version field of DTLS 1.2. */
+export const DTLS_1_2 = 0xfefd;
 /** RFC 5246 §6.2.3: plaintext of 2^14 and at most 2048 more. */
 const MAX_RECORD_BYTES = 16_384 + 2048;
 
@@ -12,6 +14,15 @@ export function recordLength(bytes: Uint8Array, offset: number): number | undefi
   const length = ((bytes[offset + 11] ?? 0) << 8) | (bytes[offset + 12] ?? 0);
   if (length > MAX_RECORD_BYTES || offset + RECORD_HEADER_BYTES + length > bytes.length) return undefined;
   return RECORD_HEADER_BYTES + length;
+}
+
+/** The records that `stream` begins with, header included, as views. */
+export function* recordsOf(stream: Uint8Array): Generator<Uint8Array> {
+  let offset = 0;
+  for (let length = recordLength(stream, 0); length !== undefined; length = recordLength(stream, offset)) {
+    yield stream.subarray(offset, offset + length);
+    offset += length;
+  }
 }
 
 /**

@@ -45,8 +45,6 @@ export const sslFunctions = bindTable({
   SSL_get_error: ["int", [POINTER, "int"]],
   // int SSL_read(SSL *ssl, void *buf, int num)
   SSL_read: ["int", [POINTER, "void*", "int"]],
-  // int SSL_write(SSL *ssl, const void *buf, int num)
-  SSL_write: ["int", [POINTER, "void*", "int"]],
   // int SSL_shutdown(SSL *s)
   SSL_shutdown: ["int", [POINTER]],
   // SRTP_PROTECTION_PROFILE *SSL_get_selected_srtp_profile(SSL *s); {const char *name; unsigned long id}, static
@@ -54,6 +52,18 @@ export const sslFunctions = bindTable({
   // int SSL_export_keying_material(SSL *s, unsigned char *out, size_t olen, const char *label, size_t llen,
   //                                const unsigned char *context, size_t contextlen, int use_context)
   SSL_export_keying_material: ["int", [POINTER, "void*", "size_t", "str", "size_t", POINTER, "size_t", "int"]],
+  // const SSL_CIPHER *SSL_get_current_cipher(const SSL *ssl); static
+  SSL_get_current_cipher: [POINTER, [POINTER]],
+  // uint16_t SSL_CIPHER_get_protocol_id(const SSL_CIPHER *c); as IANA numbers them
+  SSL_CIPHER_get_protocol_id: ["uint16_t", [POINTER]],
+  // SSL_SESSION *SSL_get_session(const SSL *ssl); borrowed
+  SSL_get_session: [POINTER, [POINTER]],
+  // size_t SSL_SESSION_get_master_key(const SSL_SESSION *session, unsigned char *out, size_t outlen)
+  SSL_SESSION_get_master_key: ["size_t", [POINTER, "void*", "size_t"]],
+  // size_t SSL_get_client_random(const SSL *ssl, unsigned char *out, size_t outlen)
+  SSL_get_client_random: ["size_t", [POINTER, "void*", "size_t"]],
+  // size_t SSL_get_server_random: the same
+  SSL_get_server_random: ["size_t", [POINTER, "void*", "size_t"]],
   // const BIO_METHOD *BIO_s_mem(void)
   BIO_s_mem: [POINTER, []],
   // BIO *BIO_new(const BIO_METHOD *type)

@@ -6,6 +6,8 @@ import { assertHandle, clearErrors, drainErrors } from "../openssl/error-queue.j
 import { sslFunctions } from "../openssl/ssl-functions.js";
 
 const rawFunctions = bindTable({
+  // int SSL_write(SSL *ssl, const void *buf, int num)
+  SSL_write: ["int", [POINTER, "void*", "int"]],
   // int SSL_renegotiate(SSL *s)
   SSL_renegotiate: ["int", [POINTER]],
   // SSL_SESSION *SSL_get1_session(SSL *ssl)
@@ -98,7 +100,7 @@ export class DtlsRawPeer {
 
   write(text: string): void {
     const data = Buffer.from(text, "latin1");
-    sslFunctions().SSL_write(this.ssl, data, data.length);
+    rawFunctions().SSL_write(this.ssl, data, data.length);
   }
 
   renegotiate(): void {

@@ -1,5 +1,5 @@
 import { type AddressId, type PacketMemory, PacketPool, SCRATCH_BYTES, SLOT_BYTES } from "@sluice/media";
-import type { UdpPort, UdpPortOptions } from "../udp/udp-port.js";
+import type { OtherAddresses, UdpPort, UdpPortOptions } from "../udp/udp-port.js";
 import { RecordingIngress } from "./udp-recording-ingress.js";
 
 /** An adapter under test: its memory and how it is opened. */
@@ -13,6 +13,7 @@ export interface PortFixtureOptions {
   readonly slots?: number;
   readonly egressBytes?: number;
   readonly maxAddresses?: number;
+  readonly others?: OtherAddresses;
 }
 
 export interface PortFixture {
@@ -28,12 +29,18 @@ export async function openPort(
   adapter: OpenUdpPort,
   options: PortFixtureOptions = {},
 ): Promise<PortFixture> {
-  const { bind = [{ ip: "127.0.0.1", port: 0 }], slots = 160, egressBytes = 128 * 1024, maxAddresses = 64 } = options;
+  const {
+    bind = [{ ip: "127.0.0.1", port: 0 }],
+    slots = 160,
+    egressBytes = 128 * 1024,
+    maxAddresses = 64,
+    ...others
+  } = options;
   const egressStart = SCRATCH_BYTES + slots * SLOT_BYTES;
   const memory = adapter.createMemory(egressStart + egressBytes);
   const pool = new PacketPool(SCRATCH_BYTES, egressStart);
   const egressEnd = egressStart + egressBytes;
-  const port = await adapter.open(memory, { pool, egressStart, egressEnd, bind, maxAddresses });
+  const port = await adapter.open(memory, { pool, egressStart, egressEnd, bind, maxAddresses, ...others });
   t.after(() => port.close());
   const ingress = new RecordingIngress(memory);
   port.start(ingress);

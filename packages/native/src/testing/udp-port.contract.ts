@@ -167,6 +167,22 @@ export function describeUdpPort(name: string, open: OpenUdpPort): void {
       assert.ok(Math.max(...ingress.batches) <= 3);
     });
 
+    test("what has come together is one batch, and a slot that is given back meanwhile is not written before its end", async (t) => {
+      const { port, ingress, pool } = await openPort(t, open);
+      const peer = await openPeer(t);
+      port.register(peer.address);
+      ingress.keeps = true;
+      ingress.onDatagram = () => {
+        const before = ingress.received.at(-2);
+        if (before !== undefined) pool.release(before.offset);
+      };
+      // All of them are in the kernel before the event loop turns.
+      await Promise.all([...Array(20).keys()].map((sequence) => peer.send(numbered(sequence, 60), firstAddress(port))));
+      await ingress.until(() => ingress.batches.length > 0 && ingress.received.length === 20);
+      assert.deepEqual(ingress.batches, [20]);
+      assert.equal(new Set(ingress.received.map(({ offset }) => offset)).size, 20);
+    });
+
     test("an address answers from the socket it was seen on", async (t) => {
       const bind = [
         { ip: "127.0.0.1", port: 0 },
@@ -245,6 +261,38 @@ function describeAddresses(open: OpenUdpPort): void {
     port.flush();
     assert.equal(port.counters.droppedUnknownAddress, 5);
     assert.equal(port.counters.sentDatagrams, 0);
+  });
+
+  test("addresses of another protocol are the others': the port passes on what is for them, and counts nothing", async (t) => {
+    const calls: unknown[] = [];
+    const { port, memory } = await openPort(t, open, {
+      maxAddresses: 64,
+      others: {
+        register: (address) => calls.push(["register", address]) + 99,
+        release: (id) => calls.push(["release", id]),
+        commit: (id, offset, sizeBytes, isAudio) => {
+          calls.push(["commit", id, memory.bytes.slice(offset, offset + sizeBytes), isAudio]);
+        },
+      },
+    });
+    const peer = await openPeer(t);
+    const id = port.register(peer.address);
+    const address: TransportAddress = { ...peer.address, protocol: "tcp" };
+    assert.equal(port.register(address), 100);
+    commit(port, memory, 100, numbered(1, 50), true);
+    commit(port, memory, id, numbered(2, 50));
+    port.release(100);
+    port.flush();
+    await peer.hasReceived(1);
+    assert.equal(sequenceOf(peer.received[0]?.bytes), 2);
+    assert.deepEqual(calls, [
+      ["register", address],
+      ["commit", 100, numbered(1, 50), true],
+      ["release", 100],
+    ]);
+    assert.equal(port.counters.droppedUnknownAddress, 0);
+    const alone = await openPort(t, open);
+    assert.equal(alone.port.register(address), UNKNOWN_ADDRESS);
   });
 
   test("writing more than was reserved is a broken invariant", async (t) => {

@@ -1,4 +1,4 @@
-import type { AddressId, Ingress, PacketMemory, TransportAddress } from "@sluice/media";
+import type { AddressId, ConnectionIngress, PacketMemory, TransportAddress } from "@sluice/media";
 
 export interface ReceivedDatagram {
   /** A copy. */
@@ -8,17 +8,20 @@ export interface ReceivedDatagram {
 }
 
 /** An Ingress that writes down what it is given and lets a test wait for it. */
-export class RecordingIngress implements Ingress {
+export class RecordingIngress implements ConnectionIngress {
   batchLimit = 64;
   /** Whether it keeps the slots of datagrams from registered addresses. */
   keeps = false;
   readonly received: ReceivedDatagram[] = [];
   readonly unknown: { readonly bytes: Uint8Array; readonly source: TransportAddress }[] = [];
+  /** Addresses whose connections have ended. */
+  readonly closed: AddressId[] = [];
   /** Datagrams per batch. */
   readonly batches: number[] = [];
   /** Called inside handleDatagram and handleUnknownDatagram. */
   onDatagram: () => void = () => {};
   onBatchEnd: () => void = () => {};
+  onAddressClosed: (address: AddressId) => void = () => {};
   readonly #memory: PacketMemory;
   #inBatch = 0;
   #waiting: { readonly isOver: () => boolean; readonly resolve: () => void }[] = [];
@@ -39,6 +42,12 @@ export class RecordingIngress implements Ingress {
     this.#inBatch++;
     this.unknown.push({ bytes: this.#memory.bytes.slice(offset, offset + sizeBytes), source });
     this.onDatagram();
+    this.#wake();
+  }
+
+  handleAddressClosed(address: AddressId): void {
+    this.closed.push(address);
+    this.onAddressClosed(address);
     this.#wake();
   }
 

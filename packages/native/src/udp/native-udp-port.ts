@@ -17,6 +17,7 @@ import {
   assertUdpPortOptions,
   createUdpCounters,
   DEFAULT_MAX_ADDRESSES,
+  type OtherAddresses,
   RECEIVE_BATCH,
   type UdpPort,
   type UdpPortOptions,
@@ -26,6 +27,11 @@ import {
 const MAX_BATCHES_PER_WAKE_UP = 2;
 
 /** A segment of this size is always worth a try. */
+/**
+ * So much leaves together, then the same memory is used again: it stays in the cache between cipher and kernel, and the first of
+ * many receivers need not wait until the last one's packets are ready.
+ */
+const FLUSH_BYTES = 65_536;
 const NO_SEGMENT_LIMIT = 0xffff;
 
 type PortState =
@@ -53,14 +59,17 @@ class NativeUdpPort implements UdpPort {
   /** Byte offset in the control memory for a socket address on its way in. */
   readonly #scratch: number;
   readonly #addresses: AddressTable;
+  readonly #others: OtherAddresses | undefined;
+  readonly #onBatchSent: UdpPortOptions["onBatchSent"];
   readonly #segmentLimits: Uint16Array;
   readonly #sockets: NativeSocket[] = [];
   /** Index into `#sockets` by {@link AddressId}. */
   readonly #socketOf: Uint8Array;
   readonly #start: number;
   readonly #end: number;
-  /** Where the next datagram to send goes. */
+  /** Where the next datagram to send goes, and beyond where what is there leaves first. */
   #bump: number;
+  #flushAt: number;
   #reservedOffset = 0;
   #reservedBytes = 0;
   /** The socket whose datagrams the core is looking at, -1 outside a batch. */
@@ -72,9 +81,12 @@ class NativeUdpPort implements UdpPort {
     if (!support.supported) throw new Error(support.reason);
     assertUdpPortOptions(options);
     const capacity = options.maxAddresses ?? DEFAULT_MAX_ADDRESSES;
+    this.#others = options.others;
+    this.#onBatchSent = options.onBatchSent;
     this.#start = options.egressStart;
     this.#end = options.egressEnd;
     this.#bump = this.#start;
+    this.#flushAt = this.#start + FLUSH_BYTES;
     this.#scratch = capacity * SOCKADDR_STRIDE_BYTES;
     const socketsOffset = (this.#scratch + SOCKET_SCRATCH_BYTES + 7) & ~7;
     this.#control = createNativeMemory(socketsOffset + options.bind.length * NativeSocket.controlBytes);
@@ -109,6 +121,10 @@ class NativeUdpPort implements UdpPort {
     return this.#sockets.every((socket) => socket.queue.hasSegmentation) ? "recvmmsg, sendmmsg, GSO" : "recvmmsg, sendmmsg";
   }
 
+  get queuedMessages(): number {
+    return this.#sockets.reduce((sum, { queue }) => sum + queue.length, 0);
+  }
+
   start(ingress: Ingress): void {
     if (this.#state.type !== "open") throw new Error(`the UDP port is ${this.#state.type}`);
     this.#state = { type: "started", ingress };
@@ -117,7 +133,7 @@ class NativeUdpPort implements UdpPort {
 
   reserve(maxSizeBytes: number): number {
     if (!(maxSizeBytes >= 0 && maxSizeBytes <= MAX_RTP_BYTES)) throw new RangeError(`cannot reserve ${maxSizeBytes} bytes`);
-    if (this.#bump + maxSizeBytes > this.#end || this.#isQueueFull()) this.flush();
+    if (this.#bump > this.#flushAt || this.#bump + maxSizeBytes > this.#end || this.#isQueueFull()) this.flush();
     this.#reservedOffset = this.#bump;
     this.#reservedBytes = maxSizeBytes;
     return this.#reservedOffset;
@@ -127,7 +143,8 @@ class NativeUdpPort implements UdpPort {
     if (!(sizeBytes > 0 && sizeBytes <= this.#reservedBytes)) throw new RangeError(`${sizeBytes} bytes were not reserved`);
     this.#reservedBytes = 0;
     if (this.#state.type === "closed" || !this.#addresses.has(address)) {
-      this.counters.droppedUnknownAddress++;
+      if (this.#isOther(address)) this.#others?.commit(address, this.#reservedOffset, sizeBytes, isAudio);
+      else this.counters.droppedUnknownAddress++;
       return;
     }
     this.#socket(this.#socketOf[address] as number).queue.append(this.#reservedOffset, sizeBytes, address, isAudio);
@@ -135,6 +152,7 @@ class NativeUdpPort implements UdpPort {
   }
 
   register(address: TransportAddress): AddressId {
+    if (address.protocol !== undefined) return this.#others?.register(address) ?? UNKNOWN_ADDRESS;
     if (this.#state.type === "closed" || address.port === 0) return UNKNOWN_ADDRESS;
     const socketIndex = this.#socketFor(address.family);
     if (socketIndex < 0 || !writeSocketAddress(this.#control.bytes, this.#scratch, address)) return UNKNOWN_ADDRESS;
@@ -150,7 +168,8 @@ class NativeUdpPort implements UdpPort {
   }
 
   release(address: AddressId): void {
-    this.#addresses.release(address);
+    if (this.#isOther(address)) this.#others?.release(address);
+    else this.#addresses.release(address);
   }
 
   flush(): void {
@@ -163,6 +182,7 @@ class NativeUdpPort implements UdpPort {
     } else {
       this.#compact();
     }
+    this.#flushAt = this.#bump + FLUSH_BYTES;
   }
 
   close(): void {
@@ -185,11 +205,15 @@ class NativeUdpPort implements UdpPort {
       this.counters.receiveCalls++;
       this.counters.receivedDatagrams += received;
       const now = monotonicNow();
+      const sentBefore = this.counters.sentDatagrams;
       this.#receivingSocket = socketIndex;
       this.#deliver(socketIndex, received, ingress, now);
       if (this.#isStarted()) ingress.handleBatchEnd(now);
       this.#receivingSocket = -1;
       this.flush();
+      const sent = this.counters.sentDatagrams - sentBefore;
+      // Integers, so that nothing is allocated for them.
+      if (sent > 0) this.#onBatchSent?.((monotonicNow() - now) | 0, sent);
       if (received < limit) break;
     }
     // Nothing to read, so it was room in the send buffer that woke us.
@@ -258,6 +282,10 @@ class NativeUdpPort implements UdpPort {
   #isQueueFull(): boolean {
     for (const socket of this.#sockets) if (socket.queue.isFull) return true;
     return false;
+  }
+
+  #isOther(address: AddressId): boolean {
+    return this.#others !== undefined && address >= this.#addresses.capacity;
   }
 
   #isStarted(): boolean {

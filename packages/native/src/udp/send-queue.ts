@@ -66,6 +66,11 @@ export class SendQueue {
     return this.#hasSegmentation;
   }
 
+  /** Messages that wait. */
+  get length(): number {
+    return this.#table.count;
+  }
+
   get isEmpty(): boolean {
     return this.#table.count === 0;
   }

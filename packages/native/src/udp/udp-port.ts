@@ -1,4 +1,4 @@
-import type { Egress, Ingress, PacketMemory, PacketPool, TransportAddress } from "@sluice/media";
+import type { AddressId, Egress, Ingress, PacketMemory, PacketPool, TransportAddress } from "@sluice/media";
 
 /**
  * The sockets of a process, on the outside; {@link Egress} and {@link Ingress}, on the inside.
@@ -19,6 +19,8 @@ export interface UdpPort extends Egress {
   readonly localAddresses: readonly TransportAddress[];
   /** Running totals since the port was opened; the same object for ever. */
   readonly counters: Readonly<UdpCounters>;
+  /** What a full socket has not taken and what is kept for it: messages, of one datagram or more. */
+  readonly queuedMessages: number;
   /** Delivers to `ingress` from now on. Once only. */
   start(ingress: Ingress): void;
   /** Sends what was committed. Returns without waiting; what a full socket refuses is kept for a while, see `droppedSocketFull`. */
@@ -59,6 +61,17 @@ export interface UdpCounters {
   segmentationFallbacks: number;
 }
 
+/**
+ * Addresses of another protocol behind the same Egress. Their ids are none of the port's, from `maxAddresses` on: a packet for one
+ * of them is found where the port looks whether the address is its own, so its own packets pay nothing for it.
+ */
+export interface OtherAddresses {
+  register(address: TransportAddress): AddressId;
+  release(address: AddressId): void;
+  /** The packet at `offset` is to be copied: its place in the send area is the next one's. */
+  commit(address: AddressId, offset: number, sizeBytes: number, isAudio: boolean): void;
+}
+
 export interface UdpPortOptions<M extends PacketMemory = PacketMemory> {
   readonly memory: M;
   /** Slots of `memory` to receive into; the port keeps up to {@link RECEIVE_BATCH} per socket. */
@@ -74,6 +87,10 @@ export interface UdpPortOptions<M extends PacketMemory = PacketMemory> {
   readonly sendBufferBytes?: number;
   /** How many remote addresses can be registered at a time, 1–65,536. Default 16,384. */
   readonly maxAddresses?: number;
+  /** After each batch of which something was sent: the time since it was received, whole µs, and how many datagrams were. */
+  readonly onBatchSent?: (elapsedUs: number, datagrams: number) => void;
+  /** Those of TCP. Default none. */
+  readonly others?: OtherAddresses;
 }
 
 /** Most datagrams of one receive call. */
