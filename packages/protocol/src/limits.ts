@@ -19,16 +19,38 @@ export const MAX_CANDIDATE_LENGTH = 1_024;
 /** The client's own name for a track (a MediaStreamTrack id is 36). */
 export const MAX_CID_LENGTH = 128;
 export const MAX_NAME_LENGTH = 256;
+/** Renditions of one video track. */
+export const MAX_VIDEO_LAYERS = 4;
+/** Of a restriction identifier (RFC 8851 §10 leaves it open; browsers allow 16): as long as an offer may have it (sdp-limits.ts). */
+export const MAX_RID_LENGTH = 64;
+/** Pixels in one dimension. */
+export const MAX_VIDEO_SIDE = 16_384;
 /** Ids in one list: `subscribe`, `unsubscribe`, and the receivers of `sendData`. */
 export const MAX_IDS_PER_REQUEST = 1_000;
 export const MAX_SIGNAL_DATA_LENGTH = 65_536;
-/** Decoded size of `sendData`'s payload: it fits one SCTP message everywhere. */
+/** Decoded payload of the request `sendData` and of the notification `data`. Data channels carry more. */
 export const MAX_DATA_BYTES = 15_360;
+/** One message of a data channel, envelope included, bytes: what browsers take (`a=max-message-size`, RFC 8841 §6). */
+export const MAX_CHANNEL_MESSAGE_BYTES = 262_144;
+/** Payload of a message on the reliable channel, bytes: the rest is the envelope's, which grows by the sender's id on the way. */
+export const MAX_DATA_PAYLOAD_BYTES = MAX_CHANNEL_MESSAGE_BYTES - 1_024;
+/**
+ * Payload of a message on the lossy channel, bytes. A lost packet loses the whole message, so it should be one packet: up to about
+ * 1,000 bytes it is, up to this (LiveKit's number) it is two.
+ */
+export const MAX_LOSSY_PAYLOAD_BYTES = 1_300;
 export const MAX_TOPIC_LENGTH = 128;
 export const MAX_IDENTITY_LENGTH = 256;
 export const MAX_METADATA_LENGTH = 65_536;
-export const MAX_ATTRIBUTES = 64;
-export const MAX_ATTRIBUTE_NAME_LENGTH = 128;
-export const MAX_ATTRIBUTE_VALUE_LENGTH = 4_096;
+export const MAX_ATTRIBUTES = 1_000;
+export const MAX_ATTRIBUTE_NAME_LENGTH = 256;
+export const MAX_ATTRIBUTE_VALUE_LENGTH = 65_536;
+/** All names and values of one participant together. */
+export const MAX_ATTRIBUTES_LENGTH = 65_536;
+/** Grants in one `setSubscriptionPermissions`. */
+export const MAX_SUBSCRIPTION_GRANTS = 1_000;
+/** Tracks in one of them. */
+export const MAX_TRACKS_PER_GRANT = 100;
+export const MAX_MIME_TYPE_LENGTH = 64;
 /** A whole access token, as it stands in the URL or header. */
 export const MAX_TOKEN_LENGTH = 16_384;

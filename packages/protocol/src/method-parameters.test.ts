@@ -19,10 +19,11 @@ const CASES: { readonly [M in MethodName]: { readonly good: readonly Params<M>[]
     bad: [{ autoSubscribe: "no" }, { autoSubscribe: null }, { resume: "" }, { resume: "x".repeat(MAX_ID_LENGTH + 1) }, null, 1],
   },
   offer: {
-    good: [{ sdp: "v=0" }, { sdp: "x".repeat(MAX_SDP_LENGTH), tracks: [{ mid: "0", trackId: "TR_1" }] }],
+    good: [{ sdp: "v=0" }, { sdp: "x".repeat(MAX_SDP_LENGTH), tracks: [{ mid: "0", trackId: "TR_1" }], confirms: true }],
     bad: [
       {},
       { sdp: "" },
+      { sdp: "v=0", confirms: 1 },
       { sdp: "x".repeat(MAX_SDP_LENGTH + 1) },
       { sdp: ["v=0"] },
       { sdp: "v=0", tracks: {} },
@@ -30,6 +31,7 @@ const CASES: { readonly [M in MethodName]: { readonly good: readonly Params<M>[]
       { sdp: "v=0", tracks: Array.from({ length: MAX_SECTIONS + 1 }, () => ({ mid: "0", trackId: "t" })) },
     ],
   },
+  answerApplied: { good: [{}], bad: [null, 1] },
   trickle: {
     good: [
       { candidate: null },
@@ -49,6 +51,7 @@ const CASES: { readonly [M in MethodName]: { readonly good: readonly Params<M>[]
     good: [
       { cid: "c", kind: "audio" },
       { cid: "c", kind: "video", source: "screenShare", name: "", muted: true },
+      { cid: "c", kind: "video", layers: new Array(4).fill({ rid: "r".repeat(64), width: 1, height: 16_384, bitrateBps: 1 }) },
     ],
     bad: [
       {},
@@ -57,6 +60,11 @@ const CASES: { readonly [M in MethodName]: { readonly good: readonly Params<M>[]
       { cid: "c", kind: "audio", source: "screen_share" },
       { cid: "c", kind: "audio", muted: 1 },
       { cid: "c".repeat(129), kind: "audio" },
+      { cid: "c", kind: "video", layers: new Array(5).fill({ width: 1, height: 1 }) },
+      { cid: "c", kind: "video", layers: [{ width: 0, height: 1 }] },
+      { cid: "c", kind: "video", layers: [{ width: 1, height: 16_385 }] },
+      { cid: "c", kind: "video", layers: [{ rid: "r".repeat(65), width: 1, height: 1 }] },
+      { cid: "c", kind: "video", layers: [{ width: 1, height: 1, bitrateBps: 1e10 }] },
     ],
   },
   unpublish: { good: [{ trackId: "TR_1" }], bad: [{}, { trackId: 1 }, { trackId: "" }] },
@@ -65,7 +73,29 @@ const CASES: { readonly [M in MethodName]: { readonly good: readonly Params<M>[]
     bad: [{}, { trackIds: "TR_1" }, { trackIds: [1] }, { trackIds: new Array(MAX_IDS_PER_REQUEST + 1).fill("t") }],
   },
   unsubscribe: { good: [{ trackIds: ["TR_1"] }], bad: [{ trackIds: [null] }] },
-  setLayers: { good: [{ trackId: "t", paused: true }], bad: [{ trackId: "t" }, { trackId: "t", paused: 0 }] },
+  setLayers: {
+    good: [{ trackId: "t" }, { trackId: "t", paused: true }, { trackId: "t", width: 320, height: 180, priority: 255 }],
+    bad: [{}, { trackId: "t", paused: 0 }, { trackId: "t", width: 0 }, { trackId: "t", maxSpatialLayer: 8 }],
+  },
+  getStats: { good: [{}, { everybody: true }], bad: [{ everybody: 1 }] },
+  updateParticipant: {
+    good: [{}, { name: "", metadata: "m".repeat(65_536), attributes: { a: "", b: "c".repeat(65_536) } }],
+    bad: [{ name: null }, { name: "n".repeat(257) }, { metadata: "m".repeat(65_537) }, { attributes: { "": "x" } }],
+  },
+  setSubscriptionPermissions: {
+    good: [
+      { everybody: true, participants: [] },
+      { everybody: false, participants: [{ identity: "ann", participantId: "PA_1", everyTrack: false, trackIds: ["TR_1"] }] },
+    ],
+    bad: [
+      {},
+      { everybody: false },
+      { everybody: false, participants: [{ identity: "ann", everyTrack: true }] },
+      { everybody: false, participants: [{ identity: "", everyTrack: true, trackIds: [] }] },
+      { everybody: false, participants: new Array(1_001).fill({ everyTrack: true, trackIds: [] }) },
+      { everybody: false, participants: [{ everyTrack: false, trackIds: new Array(101).fill("t") }] },
+    ],
+  },
   mute: { good: [{ trackId: "t", muted: false }], bad: [{ trackId: "t", muted: "false" }, { muted: true }] },
   signal: {
     good: [

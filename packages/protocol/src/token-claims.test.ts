@@ -14,7 +14,22 @@ test("claims in LiveKit's format come through, unknown ones are left behind", ()
     metadata: "{}",
     attributes: { role: "host" },
     sip: { admin: true },
-    video: { room: "demo", roomJoin: true, canPublish: false, canPublishSources: ["camera"], ingressAdmin: true },
+    kind: "agent",
+    kindDetails: ["forwarded"],
+    sha256: "x",
+    roomPreset: "small",
+    roomConfig: { emptyTimeout: 10, agents: [{ agentName: "echo" }], egress: { room: null }, metadata: null },
+    video: {
+      room: "demo",
+      roomJoin: true,
+      canPublish: false,
+      canPublishSources: ["camera"],
+      ingressAdmin: true,
+      recorder: true,
+      agent: true,
+      destinationRoom: "other",
+      teleport: true,
+    },
   });
   assert.deepEqual(claims, {
     ...good,
@@ -22,7 +37,21 @@ test("claims in LiveKit's format come through, unknown ones are left behind", ()
     name: "Ann",
     metadata: "{}",
     attributes: { role: "host" },
-    video: { room: "demo", roomJoin: true, canPublish: false, canPublishSources: ["camera"] },
+    kind: "agent",
+    kindDetails: ["forwarded"],
+    sha256: "x",
+    roomPreset: "small",
+    roomConfig: { emptyTimeout: 10, agents: [{ agentName: "echo" }] },
+    video: {
+      room: "demo",
+      roomJoin: true,
+      canPublish: false,
+      canPublishSources: ["camera"],
+      ingressAdmin: true,
+      recorder: true,
+      agent: true,
+      destinationRoom: "other",
+    },
   });
 });
 
@@ -31,15 +60,18 @@ test("sub falls back to jti, an absent video grants nothing, null is absent", ()
   assert.equal(claims.sub, "bob");
   assert.deepEqual(claims.video, {});
   assert.equal("name" in claims, false);
+  assert.equal(parseTokenClaims({ iss: "k", exp: 1 }).sub, "", "a token for the server's API names nobody");
 });
 
 test("a missing or mistyped claim is named", () => {
-  assert.throws(() => parseTokenClaims({ ...good, sub: undefined }), /claim sub: expected a string/);
+  assert.throws(() => parseTokenClaims({ ...good, sub: 1 }), /claim sub: expected a string/);
   assert.throws(() => parseTokenClaims({ ...good, exp: "tomorrow" }), /claim exp: expected a finite number/);
   assert.throws(
     () => parseTokenClaims({ ...good, video: { roomJoin: "true" } }),
     /claim video\.roomJoin: expected true or false/,
   );
+  assert.throws(() => parseTokenClaims({ ...good, roomConfig: { maxParticipants: -1 } }), /claim roomConfig\.maxParticipants/);
+  assert.throws(() => parseTokenClaims({ ...good, roomConfig: { agents: new Array(33).fill({}) } }), /roomConfig\.agents/);
   assert.throws(() => parseTokenClaims([]), SluiceError);
 });
 

@@ -1,13 +1,8 @@
 import { SluiceError } from "./error-code.js";
-import {
-  MAX_ATTRIBUTE_NAME_LENGTH,
-  MAX_ATTRIBUTE_VALUE_LENGTH,
-  MAX_ATTRIBUTES,
-  MAX_IDENTITY_LENGTH,
-  MAX_METADATA_LENGTH,
-  MAX_NAME_LENGTH,
-} from "./limits.js";
-import { bool, fields, finite, InvalidValue, isObject, list, type Parser, text, textMap } from "./validation/parser.js";
+import { MAX_IDENTITY_LENGTH, MAX_METADATA_LENGTH, MAX_NAME_LENGTH } from "./limits.js";
+import { attributes } from "./method-parameters.js";
+import { parseRoomConfiguration, type RoomConfiguration } from "./room-configuration.js";
+import { bool, fields, finite, InvalidValue, isObject, list, type Parser, text } from "./validation/parser.js";
 
 /** An access token in LiveKit's format: a JWT, HS256, whose `iss` is the API key and whose secret signs it. */
 export interface VideoGrant {
@@ -23,13 +18,22 @@ export interface VideoGrant {
   /** Absent or empty: every source. Names as LiveKit spells them: camera, microphone, screen_share, screen_share_audio. */
   readonly canPublishSources?: readonly string[];
   readonly canUpdateOwnMetadata?: boolean;
+  readonly canSubscribeMetrics?: boolean;
   readonly hidden?: boolean;
+  /** It records: not counted, does not keep the room, receives whatever publishers say. */
+  readonly recorder?: boolean;
+  /** An agent; in tokens for the agents' own socket, a worker. */
+  readonly agent?: boolean;
+  readonly roomRecord?: boolean;
+  readonly ingressAdmin?: boolean;
+  /** Where participants may be moved or forwarded to. */
+  readonly destinationRoom?: string;
 }
 
 export interface TokenClaims {
   /** API key. */
   readonly iss: string;
-  /** Participant identity. */
+  /** Participant identity; empty in tokens that are only for the server's API. */
   readonly sub: string;
   /** Unix seconds. */
   readonly exp: number;
@@ -38,6 +42,15 @@ export interface TokenClaims {
   readonly name?: string;
   readonly metadata?: string;
   readonly attributes?: Readonly<Record<string, string>>;
+  /** One of ParticipantKind; what is none of them counts as standard. */
+  readonly kind?: string;
+  readonly kindDetails?: readonly string[];
+  /** base64 of the SHA-256 of what the token was made for: a webhook's body. */
+  readonly sha256?: string;
+  /** For the room, when this join creates it. */
+  readonly roomConfig?: RoomConfiguration;
+  /** Name of a configuration the server has. */
+  readonly roomPreset?: string;
   readonly video: VideoGrant;
 }
 
@@ -54,24 +67,35 @@ const parseGrant: Parser<VideoGrant> = fields(
     canPublishData: bool,
     canPublishSources: list(text(1, 64), 16),
     canUpdateOwnMetadata: bool,
+    canSubscribeMetrics: bool,
     hidden: bool,
+    recorder: bool,
+    agent: bool,
+    roomRecord: bool,
+    ingressAdmin: bool,
+    destinationRoom: text(0, MAX_NAME_LENGTH),
   },
 );
 
 const parseClaims: Parser<TokenClaims> = fields(
-  { iss: text(1, 256), sub: text(1, MAX_IDENTITY_LENGTH), exp: finite, video: parseGrant },
+  { iss: text(1, 256), sub: text(0, MAX_IDENTITY_LENGTH), exp: finite, video: parseGrant },
   {
     nbf: finite,
     jti: text(0, 256),
     name: text(0, MAX_NAME_LENGTH),
     metadata: text(0, MAX_METADATA_LENGTH),
-    attributes: textMap(MAX_ATTRIBUTES, MAX_ATTRIBUTE_NAME_LENGTH, MAX_ATTRIBUTE_VALUE_LENGTH),
+    attributes,
+    kind: text(0, 32),
+    kindDetails: list(text(0, 64), 16),
+    sha256: text(0, 64),
+    roomConfig: parseRoomConfiguration,
+    roomPreset: text(0, MAX_NAME_LENGTH),
   },
 );
 
 /**
- * The payload of a token whose signature has been verified. `sub` falls back to `jti` as in LiveKit, an absent `video` grants
- * nothing, and null counts as absent (LiveKit's Go types write it so).
+ * The payload of a token whose signature has been verified. `sub` falls back to `jti` as in LiveKit and without that is
+ * empty, an absent `video` grants nothing, and null counts as absent (LiveKit's Go types write it so).
  *
  * @throws SluiceError `unauthenticated` when the claims do not have this shape.
  */
@@ -81,7 +105,7 @@ export function parseTokenClaims(payload: unknown): TokenClaims {
   try {
     return parseClaims({
       ...claims,
-      sub: claims.sub ?? claims.jti,
+      sub: claims.sub ?? claims.jti ?? "",
       video: isObject(claims.video) ? withoutNulls(claims.video) : (claims.video ?? {}),
     });
   } catch (error) {

@@ -11,7 +11,7 @@ export type ServerCandidate = Notifications["trickle"]["candidate"];
 /** RTCPeerConnectionState of the W3C. */
 export type MediaConnectionState = "new" | "connecting" | "connected" | "disconnected" | "failed" | "closed";
 
-export type Offer = Required<Params<"offer">>;
+export type Offer = Required<Pick<Params<"offer">, "sdp" | "tracks">>;
 
 /** What a session needs of one peer connection. `Track`: what is published over it. */
 export interface MediaConnectionPort<Track> {
@@ -35,7 +35,7 @@ export type OpenMediaConnection<Connection> = (
 /** What a session needs of the signaling. */
 export interface OfferLink {
   whenJoined(): Promise<void>;
-  request(method: "offer", params: Params<"offer">): Promise<Result<"offer">>;
+  request<M extends "offer" | "answerApplied">(method: M, params: Params<M>): Promise<Result<M>>;
 }
 
 export interface MediaSessionListener {
@@ -196,9 +196,11 @@ export class MediaSession<Track, Connection extends MediaConnectionPort<Track>> 
       try {
         const offer = await connection.createOffer(this.#receiving);
         if (offer === undefined) return;
-        const answer = await this.#link.request("offer", offer);
+        const answer = await this.#link.request("offer", { ...offer, confirms: true });
         await connection.handleAnswer(answer.sdp);
         if (!this.#isCurrent(connection)) continue;
+        // Without it the node begins by itself a moment later.
+        this.#link.request("answerApplied", {}).catch(() => {});
         return this.#listener.handleAnswer(answer.tracks);
       } catch (error) {
         if (!this.#isCurrent(connection)) continue;

@@ -30,7 +30,7 @@ export class ReceivedSections {
     return [...this.#byMid.values()];
   }
 
-  /** Forgets a track that was unsubscribed or is gone, before any answer says so. */
+  /** Forgets a track that is gone, before any answer says so. */
   remove(trackId: string): void {
     for (const section of this.sections()) if (section.trackId === trackId) this.#byMid.delete(section.mid);
   }

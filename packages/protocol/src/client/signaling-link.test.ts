@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SluiceError } from "../error-code.js";
+import { participantInfo, roomInfo } from "../testing/infos.js";
 import { MemoryServer } from "../testing/memory-server.js";
 import { settle, VirtualScheduler } from "../testing/virtual-scheduler.js";
+import { dialJsonRpc } from "./dial-json-rpc.js";
 import { SignalingLink, type TokenSource } from "./signaling-link.js";
 
 const PING_INTERVAL_MS = 5_000;
@@ -10,16 +12,8 @@ const PING_INTERVAL_MS = 5_000;
 function createLink(token: TokenSource = "token") {
   const server = new MemoryServer();
   server.answers.join = ({ resume }) => ({
-    room: { roomId: "RM_1", name: "demo", metadata: "" },
-    participant: {
-      participantId: "PA_1",
-      identity: "ann",
-      name: "",
-      metadata: "",
-      attributes: {},
-      joinedAt: 0,
-      tracks: [],
-    },
+    room: roomInfo(),
+    participant: participantInfo(),
     participants: [],
     iceServers: [],
     pingIntervalMs: PING_INTERVAL_MS,
@@ -29,7 +23,7 @@ function createLink(token: TokenSource = "token") {
   const scheduler = new VirtualScheduler();
   const events: string[] = [];
   const link = new SignalingLink(
-    { url: "ws://node", token, autoSubscribe: true, openSocket: server.openSocket, scheduler },
+    { url: "ws://node", token, autoSubscribe: true, dial: dialJsonRpc(server.openSocket), scheduler },
     {
       handleJoined: ({ resumed }) => events.push(resumed ? "resumed" : "joined"),
       handleNotification: ({ method }) => events.push(method),
@@ -177,4 +171,37 @@ test("a notification of a socket that was given up is not heard", async () => {
   await scheduler.advance(200);
   old?.handleMessage(JSON.stringify({ jsonrpc: "2.0", method: "roomClosed", params: { reason: "roomClosed" } }));
   assert.deepEqual(events, ["joined", "lost", "resumed"]);
+});
+
+test("who is moved joins the other room at once, as a new participant and with the server's tokens from then on", async () => {
+  const { server, scheduler, link, events } = createLink(() => "own");
+  await link.whenJoined();
+  const old = server.sockets[0]?.listener;
+  server.notify("moved", { room: "other", token: "first" });
+  old?.handleMessage(JSON.stringify({ jsonrpc: "2.0", method: "roomClosed", params: { reason: "moved" } }));
+  await link.whenJoined();
+  assert.deepEqual(events, ["joined", "lost", "joined"]);
+  server.notify("tokenRefreshed", { token: "second" });
+  server.close(1006);
+  await scheduler.advance(200);
+  assert.deepEqual(events, ["joined", "lost", "joined", "lost", "resumed"]);
+  assert.deepEqual(
+    server.sockets.map(({ url }) => new URL(url).searchParams.get("access_token")),
+    ["own", "first", "second"],
+  );
+  assert.deepEqual(
+    server.callsOf("join").map(({ resume }) => resume),
+    [undefined, undefined, "PA_1"],
+  );
+});
+
+test("who is moved while the node is away tries as long as after any other loss", async () => {
+  const { server, scheduler, link, events } = createLink();
+  await link.whenJoined();
+  server.reachable = false;
+  server.notify("moved", { room: "other", token: "first" });
+  await scheduler.advance(10_000);
+  server.reachable = true;
+  await scheduler.advance(10_000);
+  assert.deepEqual(events, ["joined", "lost", "joined"]);
 });

@@ -1,12 +1,10 @@
-import { ERROR_CODES, type ErrorCode, SluiceError } from "../error-code.js";
+import { type ErrorCode, SluiceError } from "../error-code.js";
 import type { Notification } from "../json-rpc/message.js";
 import type { LeaveReason, MethodName, Params, Result } from "../methods.js";
 import { Backoff } from "./backoff.js";
 import { startHeartbeat } from "./heartbeat.js";
-import { JsonRpcClient } from "./json-rpc-client.js";
-import { rpcUrl } from "./rpc-url.js";
 import type { Scheduler } from "./scheduler.js";
-import type { OpenSocket, Socket } from "./socket.js";
+import type { DialSignaling, SignalingConnection } from "./signaling-connection.js";
 
 /** An access token, or a function that fetches one, asked again before every reconnect. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -15,15 +13,19 @@ export interface SignalingLinkOptions {
   readonly url: string;
   readonly token: TokenSource;
   readonly autoSubscribe: boolean;
-  readonly openSocket: OpenSocket;
+  /** Connects to a door: which one is nothing to the link. */
+  readonly dial: DialSignaling;
   readonly scheduler: Scheduler;
 }
 
+/** All but those that are about the connection itself, to which the link does by itself what they say. */
+export type RoomNotification = Exclude<Notification, { readonly method: "tokenRefreshed" | "moved" }>;
+
 export interface SignalingLinkListener {
-  /** The first join, and every one after it. */
+  /** The first join, and every one after it; in another room when the participant was moved there. */
   handleJoined(result: Result<"join">): void;
-  handleNotification(notification: Notification): void;
-  /** The WebSocket is lost and is being reopened. */
+  handleNotification(notification: RoomNotification): void;
+  /** The WebSocket is lost and is being reopened, or another one is opened for another room. */
   handleLost(): void;
   /** For good. `error` says why, for those who wait. */
   handleClosed(reason: LeaveReason, error: SluiceError): void;
@@ -31,19 +33,29 @@ export interface SignalingLinkListener {
 
 type State =
   | { readonly status: "dialing"; readonly attempt: Attempt }
-  | { readonly status: "joined"; readonly attempt: Attempt; readonly sinceMs: number; readonly stopHeartbeat: () => void }
+  | {
+      readonly status: "joined";
+      readonly attempt: Attempt;
+      readonly connection: SignalingConnection;
+      readonly sinceMs: number;
+      readonly stopHeartbeat: () => void;
+    }
   | { readonly status: "waiting"; readonly retry: () => void; readonly cancel: () => void }
   | { readonly status: "closed"; readonly error: SluiceError };
 
 /** One WebSocket, from dialing to its end. */
 interface Attempt {
-  socket: Socket | undefined;
-  readonly client: JsonRpcClient;
+  /** None while there is no token yet. */
+  connection: SignalingConnection | undefined;
+  /** What was told in one breath with the answer to `join`, and is for who has joined. */
+  readonly early: Notification[];
   readonly cancelTimeout: () => void;
 }
 
 /** A connection that lived so long was a good one: when it is lost, the back-off begins anew. */
 const STABLE_MS = 5_000;
+/** Far more than a server says in a moment. */
+const MAX_EARLY_NOTIFICATIONS = 10_000;
 /** From opening the WebSocket to the answer to `join`. */
 const JOIN_TIMEOUT_MS = 10_000;
 
@@ -54,8 +66,12 @@ const JOIN_TIMEOUT_MS = 10_000;
 export class SignalingLink {
   readonly #options: SignalingLinkOptions;
   readonly #listener: SignalingLinkListener;
+  #token: TokenSource;
   #state: State;
+  #hasJoined = false;
+  /** To be resumed. */
   #participantId: string | undefined;
+  #refreshedToken: string | undefined;
   /** From the loss of a connection to the next that lasts, so that a server which lets everybody in and out again is not besieged. */
   #backoff: Backoff | undefined;
   #waiters: { readonly resolve: () => void; readonly reject: (error: SluiceError) => void }[] = [];
@@ -64,6 +80,7 @@ export class SignalingLink {
   constructor(options: SignalingLinkOptions, listener: SignalingLinkListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#token = options.token;
     this.#state = this.#dial();
   }
 
@@ -76,7 +93,7 @@ export class SignalingLink {
 
   /** Sends a request on the present connection; rejects with `unavailable` when that is lost before the answer. */
   request<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
-    if (this.#state.status === "joined") return this.#state.attempt.client.request(method, params);
+    if (this.#state.status === "joined") return this.#state.connection.request(method, params);
     const closed = this.#state.status === "closed" ? this.#state.error : undefined;
     return Promise.reject(closed ?? new SluiceError("unavailable", "the connection is being restored"));
   }
@@ -85,9 +102,9 @@ export class SignalingLink {
   async requestUntilAnswered<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
     for (;;) {
       await this.whenJoined();
-      const { attempt } = this.#state as Extract<State, { status: "joined" }>;
+      const { attempt, connection } = this.#state as Extract<State, { status: "joined" }>;
       try {
-        return await attempt.client.request(method, params);
+        return await connection.request(method, params);
       } catch (error) {
         if (this.#isCurrent(attempt)) throw error;
       }
@@ -112,15 +129,12 @@ export class SignalingLink {
   }
 
   #dial(): State {
-    const { token, url, openSocket, scheduler, autoSubscribe } = this.#options;
+    const { url, dial, scheduler, autoSubscribe } = this.#options;
+    const token = this.#token;
+    const resume = this.#participantId;
     const attempt: Attempt = {
-      socket: undefined,
-      client: new JsonRpcClient(
-        (text) => attempt.socket?.send(text),
-        (notification) => {
-          if (this.#isCurrent(attempt)) this.#listener.handleNotification(notification);
-        },
-      ),
+      connection: undefined,
+      early: [],
       cancelTimeout: scheduler.after(JOIN_TIMEOUT_MS, () => {
         this.#handleFailure(
           attempt,
@@ -128,22 +142,29 @@ export class SignalingLink {
         );
       }),
     };
-    const join = () => {
-      const resume = this.#participantId === undefined ? {} : { resume: this.#participantId };
-      attempt.client.request("join", { autoSubscribe, ...resume }).then(
-        (result) => this.#handleJoined(attempt, result),
+    const join = (connection: SignalingConnection) => {
+      connection.request("join", { autoSubscribe, ...(resume === undefined ? {} : { resume }) }).then(
+        (result) => this.#handleJoined(attempt, connection, result),
         (error: SluiceError) => this.#handleFailure(attempt, error),
       );
     };
     const open = (accessToken: string) => {
       if (!this.#isCurrent(attempt)) return;
-      attempt.socket = openSocket(rpcUrl(url, accessToken), {
-        handleOpen: join,
-        handleMessage: (text) => attempt.client.handleMessage(text),
-        handleClose: (code, reason) => this.#handleFailure(attempt, closeError(url, code, reason)),
-      });
+      const connection = dial(
+        { url, token: accessToken, autoSubscribe, resume },
+        {
+          handleOpen: () => join(connection),
+          handleNotification: (notification) => {
+            if (!this.#isCurrent(attempt)) return;
+            if (this.#state.status === "joined") this.#handleNotification(attempt, notification);
+            else this.#keep(attempt, notification);
+          },
+          handleFailure: (error) => this.#handleFailure(attempt, error),
+        },
+      );
+      attempt.connection = connection;
     };
-    Promise.resolve(typeof token === "string" ? token : token())
+    Promise.resolve(typeof token === "string" ? (this.#refreshedToken ?? token) : token())
       .then(open)
       .catch((cause: unknown) => {
         const error = cause instanceof SluiceError ? cause : new SluiceError("unauthenticated", "no token", { cause });
@@ -152,25 +173,60 @@ export class SignalingLink {
     return { status: "dialing", attempt };
   }
 
-  #handleJoined(attempt: Attempt, result: Result<"join">): void {
+  #handleJoined(attempt: Attempt, connection: SignalingConnection, result: Result<"join">): void {
     if (!this.#isCurrent(attempt)) return;
     attempt.cancelTimeout();
+    this.#hasJoined = true;
     this.#participantId = result.participant.participantId;
     const stopHeartbeat = startHeartbeat(
       this.#options.scheduler,
       result.pingIntervalMs,
-      () => attempt.client.request("ping", {}),
+      () => connection.request("ping", {}),
       () => this.#handleFailure(attempt, new SluiceError("unavailable", "the server does not answer")),
     );
-    this.#state = { status: "joined", attempt, sinceMs: this.#options.scheduler.nowMs(), stopHeartbeat };
+    this.#state = { status: "joined", attempt, connection, sinceMs: this.#options.scheduler.nowMs(), stopHeartbeat };
     this.#listener.handleJoined(result);
+    for (const notification of attempt.early.splice(0)) {
+      if (this.#isCurrent(attempt)) this.#handleNotification(attempt, notification);
+    }
     for (const { resolve } of this.#waiters.splice(0)) resolve();
+  }
+
+  #keep(attempt: Attempt, notification: Notification): void {
+    if (attempt.early.length < MAX_EARLY_NOTIFICATIONS) attempt.early.push(notification);
+    else this.#handleFailure(attempt, new SluiceError("internal", "the server tells without end before it answers to join"));
+  }
+
+  #handleNotification(attempt: Attempt, notification: Notification): void {
+    switch (notification.method) {
+      case "tokenRefreshed":
+        // For the next connection, unless there is a function to ask for one.
+        this.#refreshedToken = notification.params.token;
+        break;
+      case "moved":
+        this.#handleMoved(attempt, notification.params.token);
+        break;
+      default:
+        this.#listener.handleNotification(notification);
+    }
+  }
+
+  /** What there was to get tokens from knows nothing of the other room. */
+  #handleMoved(attempt: Attempt, token: string): void {
+    if (this.#state.status === "joined") this.#state.stopHeartbeat();
+    this.#token = token;
+    this.#refreshedToken = undefined;
+    this.#participantId = undefined;
+    this.#backoff = undefined;
+    this.#state = this.#dial();
+    this.#abandon(attempt, new SluiceError("unavailable", "the participant is being moved to another room"));
+    this.#listener.handleLost();
   }
 
   #handleFailure(attempt: Attempt, error: SluiceError): void {
     if (!this.#isCurrent(attempt)) return;
     const wasJoined = this.#state.status === "joined";
-    if (this.#participantId === undefined || !RETRYABLE.has(error.code)) {
+    if (!this.#hasJoined || !RETRYABLE.has(error.code)) {
       this.close(LEAVE_REASONS[error.code] ?? "connectionLost", error);
       return;
     }
@@ -201,8 +257,7 @@ export class SignalingLink {
 
   #abandon(attempt: Attempt, error: SluiceError): void {
     attempt.cancelTimeout();
-    attempt.client.close(error);
-    attempt.socket?.close();
+    attempt.connection?.close(error);
   }
 }
 
@@ -215,11 +270,3 @@ const LEAVE_REASONS: Partial<Record<ErrorCode, LeaveReason>> = {
   alreadyExists: "duplicateIdentity",
   notFound: "roomClosed",
 };
-
-function closeError(url: string, code: number, reason: string): SluiceError {
-  // 4xxx is what this server says of itself; everything else (1006 above all) may be any network between us.
-  const known = Object.entries(ERROR_CODES).find(([, { webSocketClose }]) => webSocketClose === code && code >= 4000);
-  if (known !== undefined)
-    return new SluiceError(known[0] as ErrorCode, reason || `the server closed the connection: ${known[0]}`);
-  return new SluiceError("unavailable", reason || `no WebSocket connection to ${url} (code ${code})`);
-}

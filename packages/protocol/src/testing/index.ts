@@ -1,2 +1,3 @@
+export { participantInfo, roomInfo } from "./infos.js";
 export { MemoryServer, type ServerSocket } from "./memory-server.js";
 export { settle, VirtualScheduler } from "./virtual-scheduler.js";
