@@ -1,13 +1,18 @@
 import type { Instant } from "@sluice/media";
-import type { ParticipantInfo } from "@sluice/protocol";
-import type { Permissions } from "./permissions.js";
+import type { ParticipantInfo, ParticipantKind, TokenClaims } from "@sluice/protocol";
+import type { ClientDescription } from "./client-description.js";
+import { DataBudget, PARTICIPANT_DATA_RATES } from "./data-budget.js";
+import type { LayerWish } from "./layer-wish.js";
+import type { ParticipantDoor } from "./participant-door.js";
+import { FORWARDED } from "./participant-kind.js";
+import { type Permissions, permissionsInfo } from "./permissions.js";
+import type { SubscriptionRules } from "./subscription-rules.js";
 import type { Track } from "./track.js";
 
 /** One participant's wish to receive one track. */
 export interface Subscription {
   readonly track: Track;
-  /** The subscription stays, the packets do not come. */
-  isPaused: boolean;
+  wish: LayerWish;
 }
 
 export type Presence =
@@ -15,43 +20,98 @@ export type Presence =
   /** Its signaling was lost; at `deadline` it has left, unless it is resumed. */
   | { readonly type: "away"; readonly deadline: Instant };
 
+/** What a participant is from its first moment on. */
+export type ParticipantOptions = Pick<
+  Participant,
+  | "participantId"
+  | "identity"
+  | "name"
+  | "metadata"
+  | "attributes"
+  | "joinedAt"
+  | "kind"
+  | "kindDetails"
+  | "permissions"
+  | "isAutoSubscribing"
+  | "client"
+  | "claims"
+  | "door"
+>;
+
 export class Participant {
   /** New for every join. */
   readonly participantId: string;
   /** Unique in the room. */
   readonly identity: string;
-  readonly name: string;
-  readonly metadata: string;
-  readonly attributes: Readonly<Record<string, string>>;
+  name: string;
+  metadata: string;
+  attributes: Readonly<Record<string, string>>;
   /** Unix time in ms. */
   readonly joinedAt: number;
-  /** Of its newest token. */
+  readonly kind: ParticipantKind;
+  /** As its token says. */
+  readonly kindDetails: readonly string[];
+  /** `active`: its media connection stands, or stood. */
+  state: "joined" | "active" = "joined";
+  /** Grows with every change of what others see of it, its tracks included; 32 bits. */
+  version = 1;
+  /** Of its newest token, or as the server's API changed them since. */
   permissions: Permissions;
   readonly isAutoSubscribing: boolean;
+  client: ClientDescription;
+  /** Of its newest token. */
+  claims: TokenClaims;
+  /** Through which it came first. */
+  readonly door: ParticipantDoor;
+  /** [RM7] Here for others: it is not counted and does not keep the room. */
+  readonly isDependent: boolean;
   presence: Presence = { type: "connected" };
+  readonly dataBudget = new DataBudget(PARTICIPANT_DATA_RATES);
   /** By track id, in the order of publishing. */
   readonly tracks = new Map<string, Track>();
   /** By track id, in the order of subscribing. */
   readonly subscriptions = new Map<string, Subscription>();
+  /** Tracks that it is to receive as soon as their publishers let it. */
+  readonly withheld = new Map<string, Track>();
+  /** Whom it lets receive its tracks; undefined: everybody. */
+  subscriptionRules: SubscriptionRules | undefined;
 
-  constructor(
-    participant: Pick<
-      Participant,
-      "participantId" | "identity" | "name" | "metadata" | "attributes" | "joinedAt" | "permissions" | "isAutoSubscribing"
-    >,
-  ) {
-    this.participantId = participant.participantId;
-    this.identity = participant.identity;
-    this.name = participant.name;
-    this.metadata = participant.metadata;
-    this.attributes = participant.attributes;
-    this.joinedAt = participant.joinedAt;
-    this.permissions = participant.permissions;
-    this.isAutoSubscribing = participant.isAutoSubscribing;
+  constructor(options: ParticipantOptions) {
+    this.participantId = options.participantId;
+    this.identity = options.identity;
+    this.name = options.name;
+    this.metadata = options.metadata;
+    this.attributes = options.attributes;
+    this.joinedAt = options.joinedAt;
+    this.kind = options.kind;
+    this.kindDetails = options.kindDetails;
+    this.permissions = options.permissions;
+    this.isAutoSubscribing = options.isAutoSubscribing;
+    this.client = options.client;
+    this.claims = options.claims;
+    this.door = options.door;
+    const { isAgent, isRecorder } = options.permissions;
+    this.isDependent = isAgent || isRecorder || options.kind === "agent" || options.kind === "egress";
+  }
+
+  /** Its signaling is back, or came another way; with which client is not always said. */
+  handleResumed(claims: TokenClaims, client: ClientDescription = this.client): void {
+    this.presence = { type: "connected" };
+    this.claims = claims;
+    this.client = client;
+  }
+
+  get isHidden(): boolean {
+    return this.permissions.isHidden;
+  }
+
+  /** [RM90] Whether it is here from another room. */
+  get isForwarded(): boolean {
+    return this.kindDetails.includes(FORWARDED);
   }
 
   get info(): ParticipantInfo {
-    const { participantId, identity, name, metadata, attributes, joinedAt } = this;
+    const { participantId, identity, name, metadata, attributes, joinedAt, kind, state } = this;
     return {
       participantId,
       identity,
@@ -59,6 +119,9 @@ export class Participant {
       metadata,
       attributes,
       joinedAt,
+      kind,
+      state,
+      permissions: permissionsInfo(this.permissions),
       tracks: [...this.tracks.values()].map((track) => track.info),
     };
   }

@@ -1,5 +1,7 @@
 /** Makes `prefix` + 12 characters that nobody can guess. An argument everywhere, so that tests know the ids. */
-export type RandomId = (prefix: "RM_" | "PA_" | "TR_" | "TP_" | "PR_") => string;
+export type RandomId = (
+  prefix: "RM_" | "PA_" | "PI_" | "TR_" | "TP_" | "PR_" | "EV_" | "ND_" | "AW_" | "AD_" | "AJ_" | "RC_",
+) => string;
 
 const ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 

@@ -4,6 +4,7 @@ import { after, instant } from "@sluice/media";
 import { SluiceError } from "@sluice/protocol";
 import fc from "fast-check";
 import { Room } from "./room.js";
+import { data, ROOM_DEFAULTS } from "./testing/room-fixture.js";
 
 const IDENTITIES = ["ann", "bob", "cat", "dan"] as const;
 const SEED = 20_260_730;
@@ -55,7 +56,8 @@ class Rehearsal {
     randomId: (prefix) => `${prefix}${++this.#nextId}`,
     maxParticipants: 3,
     maxTracks: 2,
-    departureTimeoutMs: 10_000,
+    ...ROOM_DEFAULTS,
+    resumeTimeoutMs: 10_000,
   });
 
   /** Returns how many notifications it caused. */
@@ -93,7 +95,7 @@ class Rehearsal {
         room.publish(id, { cid: `a${which % 3}`, kind: "audio" });
         break;
       case "publishVideo":
-        room.publish(id, { cid: `v${which % 3}`, kind: "video" });
+        room.publish(id, { cid: `v${which % 3}`, kind: "video", layers: [{ width: 160 * (which + 1), height: 90 }] });
         break;
       case "unpublish":
         room.unpublish(id, trackId);
@@ -105,13 +107,13 @@ class Rehearsal {
         room.unsubscribe(id, [trackId]);
         break;
       case "pause":
-        room.setLayers(id, trackId, which % 2 === 0);
+        room.setLayers(id, { trackId, paused: which % 2 === 0, height: 90 * which + 1 });
         break;
       case "mute":
         room.mute(id, trackId, which % 2 === 0);
         break;
       case "data":
-        room.sendData(id, { data: "" });
+        room.admitData(id, data(), this.#now);
         break;
       case "wait":
         this.#now = after(this.#now, 4_000);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { after } from "@sluice/media";
-import { createRoom, enter, join, notifications, publish, refuses, t0, told, wants } from "./testing/room-fixture.js";
+import { createRoom, data, enter, join, notifications, publish, refuses, t0, told, wants } from "./testing/room-fixture.js";
 
 test("[RM1] joining takes roomJoin for this very room", () => {
   const room = createRoom();
@@ -40,7 +40,7 @@ test("[RM4] the newcomer of the same identity wins", () => {
   assert.notEqual(participant.participantId, first);
   const effects = room.pollEffects();
   assert.deepEqual(told(effects), [`${bob}: participantLeft`, `${bob}: participantJoined`]);
-  assert.deepEqual(notifications(effects)[0]?.params, { participantId: first, reason: "duplicateIdentity" });
+  assert.deepEqual(notifications(effects)[0]?.params, { participantId: first, identity: "ann", reason: "duplicateIdentity" });
   assert.ok(effects.some((effect) => effect.type === "participantClosed" && effect.reason === "duplicateIdentity"));
 });
 
@@ -115,7 +115,7 @@ test("[RM13] at the departure timeout who is away has left", () => {
   room.handleTimeout(after(t0, 15_000));
   const effects = room.pollEffects();
   assert.deepEqual(told(effects), [`${bob}: participantLeft`]);
-  assert.deepEqual(notifications(effects)[0]?.params, { participantId: ann, reason: "connectionLost" });
+  assert.deepEqual(notifications(effects)[0]?.params, { participantId: ann, identity: "ann", reason: "connectionLost" });
   assert.equal(room.pollTimeout(), undefined);
 });
 
@@ -138,9 +138,14 @@ test("[RM14] [attack 25] resuming with a lesser token takes away what it no long
     participant.tracks.map(({ source }) => source),
     ["microphone"],
   );
-  assert.deepEqual(notifications(room.pollEffects()), [
-    { method: "trackUnpublished", params: { participantId: ann, trackId: camera } },
+  const effects = room.pollEffects();
+  assert.deepEqual(told(effects), [
+    `${bob}: trackUnpublished`,
+    `${ann}: trackUnpublished`,
+    `${bob}: participantUpdated`,
+    `${ann}: participantUpdated`,
   ]);
+  assert.deepEqual(notifications(effects)[0]?.params, { participantId: ann, trackId: camera });
   assert.deepEqual(wants(room, ann), []);
   refuses("permissionDenied", () => room.subscribe(ann, [bobs]));
   assert.equal(join(room, "cat").participants.length, 2, "it joined visibly, and stays so");
@@ -158,7 +163,7 @@ test("[RM15] who leaves takes tracks and subscriptions along, and is told of onc
   assert.deepEqual(told(effects), [`${bob}: participantLeft`]);
   assert.deepEqual(
     effects.map(({ type }) => type),
-    ["notify", "trackClosed", "wantedTracksChanged", "participantClosed"],
+    ["demandChanged", "notify", "trackClosed", "wantedTracksChanged", "countsChanged", "happened", "participantClosed"],
   );
   assert.deepEqual(wants(room, bob), []);
   assert.equal(room.track(track), undefined);
@@ -178,10 +183,10 @@ test("[RM16] who is not in the room can do nothing there", () => {
     () => room.unpublish("PA_x", track),
     () => room.subscribe("PA_x", [track]),
     () => room.unsubscribe("PA_x", [track]),
-    () => room.setLayers("PA_x", track, true),
+    () => room.setLayers("PA_x", { trackId: track, paused: true }),
     () => room.mute("PA_x", track, true),
     () => room.signal("PA_x", { type: "offer", data: "" }),
-    () => room.sendData("PA_x", { data: "" }),
+    () => room.admitData("PA_x", data(), t0),
     () => room.checkJoined("PA_x"),
   ]) {
     refuses("failedPrecondition", run);
@@ -193,9 +198,24 @@ test("[RM61] closing the room closes every participant with the reason", () => {
   const room = createRoom();
   const [ann, bob] = [enter(room, "ann"), enter(room, "bob")];
   room.close("nodeShutdown");
-  assert.deepEqual(room.pollEffects(), [
-    { type: "participantClosed", participantId: ann, reason: "nodeShutdown" },
-    { type: "participantClosed", participantId: bob, reason: "nodeShutdown" },
-  ]);
+  assert.deepEqual(
+    room.pollEffects().filter(({ type }) => type !== "happened"),
+    [
+      { type: "participantClosed", participantId: ann, reason: "nodeShutdown" },
+      { type: "participantClosed", participantId: bob, reason: "nodeShutdown" },
+    ],
+  );
   assert.ok(room.isEmpty);
+});
+
+test("[RM7] agents and recorders are not counted, do not keep the room, and are let into a full one", () => {
+  const room = createRoom();
+  room.configure({ maxParticipants: 1 });
+  const ann = enter(room, "ann");
+  refuses("resourceExhausted", () => join(room, "bob"));
+  join(room, "agent", { agent: true });
+  join(room, "recorder", { recorder: true });
+  assert.deepEqual([room.info.participantCount, room.isEmpty], [1, false]);
+  room.leave(ann, "clientLeft");
+  assert.deepEqual([room.info.participantCount, room.isEmpty], [0, true]);
 });

@@ -1,37 +1,41 @@
-import { after, earliest, type Instant } from "@sluice/media";
+import { after, type Instant } from "@sluice/media";
 import {
   type LeaveReason,
   type Notification,
   type Params,
+  type ParticipantChanges,
   type ParticipantInfo,
   type RoomInfo,
   type SignalType,
   SluiceError,
+  type SubscriptionPermissions,
   type TokenClaims,
   type TrackInfo,
 } from "@sluice/protocol";
 import type { RoomEffect } from "./effect.js";
-import { Participant, type Presence, type Subscription } from "./participant.js";
-import { mayPublish, type Permissions, permissionsOf, roomToJoin } from "./permissions.js";
-import type { RandomId } from "./random-id.js";
-import { Track } from "./track.js";
-
-export interface RoomOptions {
-  readonly name: string;
-  readonly randomId: RandomId;
-  readonly maxParticipants: number;
-  /** Per participant. */
-  readonly maxTracks: number;
-  /** How long a participant whose signaling was lost is kept, ms. */
-  readonly departureTimeoutMs: number;
-}
-
-export interface JoinResult {
-  readonly participant: ParticipantInfo;
-  /** Everybody else who is not hidden. */
-  readonly participants: readonly ParticipantInfo[];
-  readonly isResumed: boolean;
-}
+import { EffectQueue } from "./effect-queue.js";
+import { createNewcomer } from "./newcomer.js";
+import type { OutgoingData } from "./outgoing-data.js";
+import type { Participant, Presence, Subscription } from "./participant.js";
+import { changeProfile, isSameProfile } from "./participant-profile.js";
+import {
+  checkAdmin,
+  checkPublishData,
+  checkSubscribe,
+  checkUpdateMetadata,
+  isSamePermissions,
+  type Permissions,
+  permissionsOf,
+  roomToJoin,
+} from "./permissions.js";
+import { Publications } from "./publications.js";
+import { RoomMessages } from "./room-messages.js";
+import type { JoinOptions, JoinResult, ParticipantUpdate, RoomOptions } from "./room-options.js";
+import { changeSettings, type RoomSettings } from "./room-settings.js";
+import { Roster } from "./roster.js";
+import { Subscriptions } from "./subscriptions.js";
+import type { Track } from "./track.js";
+import type { TrackDetails } from "./track-details.js";
 
 /**
  * People and devices, what they publish, and who receives it. Pure: commands in, effects out through {@link pollEffects},
@@ -42,42 +46,92 @@ export interface JoinResult {
 export class Room {
   readonly roomId: string;
   readonly name: string;
+  /** Unix time in ms. */
+  readonly createdAtMs: number;
   readonly #options: RoomOptions;
-  readonly #participants = new Map<string, Participant>();
-  readonly #byIdentity = new Map<string, Participant>();
-  readonly #tracks = new Map<string, Track>();
-  #effects: RoomEffect[] = [];
+  readonly #effects = new EffectQueue();
+  readonly #roster = new Roster();
+  readonly #subscriptions = new Subscriptions(this.#roster, this.#effects);
+  readonly #publications: Publications;
+  readonly #messages = new RoomMessages(this.#roster, this.#effects);
+  #settings: RoomSettings;
+  #wasOccupied = false;
 
   constructor(options: RoomOptions) {
     this.roomId = options.randomId("RM_");
     this.name = options.name;
+    this.createdAtMs = options.createdAtMs;
     this.#options = options;
+    this.#settings = options.settings;
+    const { randomId, maxTracks } = options;
+    this.#publications = new Publications({
+      randomId,
+      maxTracks,
+      roster: this.#roster,
+      subscriptions: this.#subscriptions,
+      effects: this.#effects,
+    });
   }
 
   get info(): RoomInfo {
-    return { roomId: this.roomId, name: this.name, metadata: "" };
+    const counted = this.#roster.all().filter(({ isHidden, isDependent }) => !isHidden && !isDependent);
+    const publishers = this.#roster.all().filter(({ tracks }) => tracks.size > 0);
+    return {
+      roomId: this.roomId,
+      name: this.name,
+      metadata: this.#settings.metadata,
+      participantCount: counted.length,
+      publisherCount: publishers.length,
+    };
   }
 
+  get settings(): RoomSettings {
+    return this.#settings;
+  }
+
+  /** Nobody is in it who would keep it [RM7]. */
   get isEmpty(): boolean {
-    return this.#participants.size === 0;
+    return this.#roster.occupants === 0;
+  }
+
+  /** [RM60] How long it is kept while it is empty, ms. */
+  get emptyTimeoutMs(): number {
+    return this.#wasOccupied ? this.#settings.departureTimeoutMs : this.#settings.emptyTimeoutMs;
+  }
+
+  participant(participantId: string): Participant | undefined {
+    return this.#roster.get(participantId);
+  }
+
+  withIdentity(identity: string): Participant | undefined {
+    return this.#roster.withIdentity(identity);
   }
 
   /** What the participant is to receive, paused or not, in the order of subscribing. */
   subscriptionsOf(participantId: string): Iterable<Subscription> {
-    return this.#participants.get(participantId)?.subscriptions.values() ?? [];
+    return this.#roster.get(participantId)?.subscriptions.values() ?? [];
+  }
+
+  subscription(participantId: string, trackId: string): Subscription | undefined {
+    return this.#roster.get(participantId)?.subscriptions.get(trackId);
   }
 
   presenceOf(participantId: string): Presence | undefined {
-    return this.#participants.get(participantId)?.presence;
+    return this.#roster.get(participantId)?.presence;
+  }
+
+  /** Everybody, hidden ones too. */
+  get participants(): readonly Participant[] {
+    return this.#roster.all();
   }
 
   /** Throws `failedPrecondition` for who is not in the room. */
   checkJoined(participantId: string): void {
-    this.#require(participantId);
+    this.#roster.require(participantId);
   }
 
   tracksOf(participantId: string): Iterable<Track> {
-    return this.#participants.get(participantId)?.tracks.values() ?? [];
+    return this.#roster.get(participantId)?.tracks.values() ?? [];
   }
 
   /** Ids of whoever receives a track of this participant. */
@@ -86,314 +140,260 @@ export class Room {
   }
 
   track(trackId: string): Track | undefined {
-    return this.#tracks.get(trackId);
+    return this.#publications.get(trackId);
   }
 
   pollEffects(): readonly RoomEffect[] {
-    const effects = this.#effects;
-    this.#effects = [];
-    return effects;
+    return this.#effects.poll();
   }
 
   /** When {@link handleTimeout} is due; undefined: never. */
   pollTimeout(): Instant | undefined {
-    let due: Instant | undefined;
-    for (const { presence } of this.#participants.values()) {
-      if (presence.type === "away") due = earliest(due, presence.deadline);
-    }
-    return due;
+    return this.#roster.nextDeparture();
   }
 
   /** [RM13] Participants who were away for too long have left. */
   handleTimeout(now: Instant): void {
-    for (const participant of [...this.#participants.values()]) {
-      if (participant.presence.type === "away" && participant.presence.deadline <= now)
-        this.#remove(participant, "connectionLost");
-    }
+    for (const participant of this.#roster.departed(now)) this.#remove(participant, "connectionLost");
   }
 
   /** `joinedAt`: Unix time in ms. Throws `permissionDenied` or `resourceExhausted`. */
-  join(claims: TokenClaims, params: Params<"join">, joinedAt: number): JoinResult {
+  join(claims: TokenClaims, options: JoinOptions, joinedAt: number): JoinResult {
     if (roomToJoin(claims) !== this.name) throw new SluiceError("permissionDenied", "the access token is for another room");
-    const present = this.#byIdentity.get(claims.sub);
-    if (present !== undefined && present.participantId === params.resume) {
-      present.presence = { type: "connected" };
-      this.#applyPermissions(present, permissionsOf(claims.video));
+    const present = this.#roster.withIdentity(claims.sub);
+    // Who is only forwarded here has no connection of its own that could be back.
+    if (present !== undefined && present.participantId === options.resume && !present.isForwarded) {
+      present.handleResumed(claims, options.client);
+      if (this.#applyPermissions(present, permissionsOf(claims.video))) this.#tellUpdated(present);
+      this.#subscriptions.handleResumed(present);
       return this.describe(present.participantId, true);
     }
-    if (present === undefined && this.#participants.size >= this.#options.maxParticipants) {
-      throw new SluiceError("resourceExhausted", `the room is full: it may have ${this.#options.maxParticipants} participants`);
-    }
+    const newcomer = createNewcomer(claims, options, joinedAt, () => this.#options.randomId("PA_"));
+    this.#checkRoom(newcomer, present);
     if (present !== undefined) this.#remove(present, "duplicateIdentity");
-    const participant = new Participant({
-      participantId: this.#options.randomId("PA_"),
-      identity: claims.sub,
-      name: claims.name ?? "",
-      metadata: claims.metadata ?? "",
-      attributes: claims.attributes ?? {},
-      joinedAt,
-      permissions: permissionsOf(claims.video),
-      isAutoSubscribing: params.autoSubscribe ?? true,
-    });
-    this.#participants.set(participant.participantId, participant);
-    this.#byIdentity.set(participant.identity, participant);
-    if (!participant.permissions.isHidden) {
-      this.#tell(this.#othersThan(participant), { method: "participantJoined", params: { participant: participant.info } });
+    this.#roster.add(newcomer);
+    this.#wasOccupied ||= !newcomer.isDependent;
+    if (!newcomer.isHidden) {
+      const { info } = newcomer;
+      this.#effects.tell(this.#roster.others(newcomer), { method: "participantJoined", params: { participant: info } });
     }
-    if (participant.isAutoSubscribing && participant.permissions.canSubscribe) {
-      for (const track of this.#tracks.values()) this.#link(participant, track);
-    }
-    this.#wantedTracksChanged(participant);
-    return this.describe(participant.participantId, false);
+    this.#subscriptions.subscribeByItself(newcomer, this.#publications.all());
+    this.#effects.push({ type: "countsChanged" });
+    return this.describe(newcomer.participantId, false);
   }
 
   /** What `join` answers to a participant that has joined before. */
   describe(participantId: string, isResumed: boolean): JoinResult {
-    const participant = this.#require(participantId);
-    const participants: ParticipantInfo[] = [];
-    for (const other of this.#participants.values()) {
-      if (other !== participant && !other.permissions.isHidden) participants.push(other.info);
-    }
-    return { participant: participant.info, participants, isResumed };
+    const participant = this.#roster.require(participantId);
+    const others = this.#roster.others(participant).filter(({ isHidden }) => !isHidden);
+    return { participant: participant.info, participants: others.map(({ info }) => info), isResumed };
   }
 
-  /** [RM12] The participant's signaling is gone; it may come back until the departure timeout. */
+  /** [RM12] The participant's signaling is gone; it may come back until the resume timeout. */
   handleConnectionLost(participantId: string, now: Instant): void {
-    const participant = this.#participants.get(participantId);
+    const participant = this.#roster.get(participantId);
     if (participant?.presence.type !== "connected") return;
-    participant.presence = { type: "away", deadline: after(now, this.#options.departureTimeoutMs) };
+    participant.presence = { type: "away", deadline: after(now, this.#options.resumeTimeoutMs) };
   }
 
   /** Leaving twice is leaving once. */
   leave(participantId: string, reason: LeaveReason): void {
-    const participant = this.#participants.get(participantId);
+    const participant = this.#roster.get(participantId);
     if (participant !== undefined) this.#remove(participant, reason);
+  }
+
+  /** [RM74] Its media connection stands. */
+  setActive(participantId: string): void {
+    const participant = this.#roster.get(participantId);
+    if (participant?.state !== "joined") return;
+    participant.state = "active";
+    this.#tellUpdated(participant);
+    this.#effects.push({ type: "happened", event: { type: "participantJoined", participant } });
+  }
+
+  /** [RM70] Throws `permissionDenied`, or `resourceExhausted` for what is too long. */
+  updateOwn(participantId: string, changes: ParticipantChanges): ParticipantInfo {
+    checkUpdateMetadata(this.#roster.require(participantId).permissions);
+    const { name, metadata, attributes } = changes;
+    return this.update(participantId, {
+      ...(name === undefined ? {} : { name }),
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(attributes === undefined ? {} : { attributes }),
+    });
+  }
+
+  /** [RM72] [RM73] By the server's API: takes no grant. Throws `resourceExhausted` for what is too long. */
+  update(participantId: string, { permissions, ...changes }: ParticipantUpdate): ParticipantInfo {
+    const participant = this.#roster.require(participantId);
+    const profile = changeProfile(participant, changes);
+    const isProfileChanged = !isSameProfile(participant, profile);
+    Object.assign(participant, profile);
+    const arePermissionsChanged =
+      permissions !== undefined && this.#applyPermissions(participant, { ...participant.permissions, ...permissions });
+    if (isProfileChanged || arePermissionsChanged) this.#tellUpdated(participant);
+    return participant.info;
+  }
+
+  /** [RM62] Throws `resourceExhausted` for metadata that is too long. */
+  configure(settings: Partial<RoomSettings>): void {
+    const { metadata } = this.#settings;
+    this.#settings = changeSettings(this.#settings, settings);
+    if (this.#settings.metadata !== metadata) this.announceInfo();
+  }
+
+  setRoomMetadata(metadata: string): void {
+    this.configure({ metadata });
+  }
+
+  /** Everybody is told how the room is now: its metadata, how many are in it. */
+  announceInfo(): void {
+    this.#effects.tell(this.#roster.all(), { method: "roomUpdated", params: { room: this.info } });
   }
 
   /** Everybody is told `roomClosed` by whoever closes their connections. */
   close(reason: LeaveReason): void {
-    for (const participant of this.#participants.values()) {
+    this.#publications.close();
+    for (const participant of this.#roster.all()) {
+      this.#happenedLeft(participant, reason);
       this.#effects.push({ type: "participantClosed", participantId: participant.participantId, reason });
     }
-    this.#participants.clear();
-    this.#byIdentity.clear();
-    this.#tracks.clear();
+    this.#roster.clear();
   }
 
-  /** Publishing the same `cid` again is the same track. Throws `permissionDenied`, `resourceExhausted` or `alreadyExists`. */
-  publish(participantId: string, params: Params<"publish">): TrackInfo {
-    const participant = this.#require(participantId);
-    const source = params.source ?? "unknown";
-    if (participant.permissions.isHidden) throw new SluiceError("permissionDenied", "a hidden participant cannot publish");
-    if (!mayPublish(participant.permissions, source)) {
-      throw new SluiceError("permissionDenied", `the access token does not grant publishing from source ${source}`);
-    }
-    for (const published of participant.tracks.values()) {
-      if (published.cid !== params.cid) continue;
-      if (published.kind === params.kind) return published.info;
-      throw new SluiceError("alreadyExists", `a track with this cid is published as ${published.kind}`);
-    }
-    if (participant.tracks.size >= this.#options.maxTracks) {
-      throw new SluiceError("resourceExhausted", `a participant may publish ${this.#options.maxTracks} tracks`);
-    }
-    const track = new Track({
-      trackId: this.#options.randomId("TR_"),
-      participantId,
-      cid: params.cid,
-      kind: params.kind,
-      source,
-      name: params.name ?? "",
-      isMuted: params.muted ?? false,
-    });
-    participant.tracks.set(track.trackId, track);
-    this.#tracks.set(track.trackId, track);
-    this.#tell(this.#othersThan(participant), { method: "trackPublished", params: { participantId, track: track.info } });
-    for (const other of this.#participants.values()) {
-      if (other === participant || !other.isAutoSubscribing || !other.permissions.canSubscribe) continue;
-      this.#link(other, track);
-      this.#wantedTracksChanged(other);
-    }
-    return track.info;
+  /**
+   * Publishing the same `cid` again is the same track, perhaps with other layers. Throws `permissionDenied`, `resourceExhausted`,
+   * `alreadyExists` or, for layers that make no sense, `invalidArgument`.
+   */
+  publish(participantId: string, params: Params<"publish">, details: Partial<TrackDetails> = {}): TrackInfo {
+    return this.#publications.publish(this.#roster.require(participantId), params, details);
+  }
+
+  /** [RM27] What its publisher or the negotiation says about a track. Nothing happens to one that is gone. */
+  describeTrack(trackId: string, changes: Partial<TrackDetails>): void {
+    this.#publications.describe(trackId, changes);
   }
 
   /** Unpublishing what is not there (any more) is done already. Throws `permissionDenied` for somebody else's track. */
   unpublish(participantId: string, trackId: string): void {
-    const participant = this.#require(participantId);
-    const track = this.#tracks.get(trackId);
-    if (track === undefined) return;
-    if (track.participantId !== participantId) throw new SluiceError("permissionDenied", "this track is somebody else's");
-    participant.tracks.delete(trackId);
-    this.#tell(this.#othersThan(participant), { method: "trackUnpublished", params: { participantId, trackId } });
-    this.#closeTrack(track);
+    this.#publications.unpublish(this.#roster.require(participantId), trackId);
   }
 
   /** All or nothing. Throws `permissionDenied`, `notFound`, or `invalidArgument` for an own track. */
   subscribe(participantId: string, trackIds: readonly string[]): void {
-    const participant = this.#require(participantId);
-    if (!participant.permissions.canSubscribe)
-      throw new SluiceError("permissionDenied", "the access token does not grant canSubscribe");
-    const tracks = trackIds.map((trackId) => this.#requireTrack(trackId));
-    if (tracks.some((track) => track.participantId === participantId)) {
-      throw new SluiceError("invalidArgument", "a participant does not receive its own tracks");
-    }
-    for (const track of tracks) this.#link(participant, track);
-    this.#wantedTracksChanged(participant);
+    const participant = this.#roster.require(participantId);
+    checkSubscribe(participant.permissions);
+    const tracks = trackIds.map((trackId) => this.#publications.require(trackId));
+    this.#subscriptions.subscribe(participant, tracks);
   }
 
   /** Tracks that are gone or were never subscribed are unsubscribed already. */
   unsubscribe(participantId: string, trackIds: readonly string[]): void {
-    const participant = this.#require(participantId);
-    for (const trackId of trackIds) {
-      participant.subscriptions.get(trackId)?.track.subscribers.delete(participantId);
-      participant.subscriptions.delete(trackId);
-    }
-    this.#wantedTracksChanged(participant);
+    this.#subscriptions.unsubscribe(this.#roster.require(participantId), trackIds);
   }
 
-  /** Throws `notFound` when the participant is not subscribed to the track. */
-  setLayers(participantId: string, trackId: string, isPaused: boolean): void {
-    const subscription = this.#require(participantId).subscriptions.get(trackId);
-    if (subscription === undefined) throw new SluiceError("notFound", `not subscribed to track ${trackId}`);
-    if (subscription.isPaused === isPaused) return;
-    subscription.isPaused = isPaused;
-    this.#effects.push({ type: "subscriptionPaused", participantId, trackId, isPaused });
+  /** Replaces what was wanted of the track as a whole. Throws `notFound` when the participant is not subscribed to it. */
+  setLayers(participantId: string, params: Params<"setLayers">): void {
+    this.#subscriptions.setLayers(this.#roster.require(participantId), params);
   }
 
   /** Own tracks both ways; with roomAdmin anybody's, but only to mute. Throws `notFound` or `permissionDenied`. */
   mute(participantId: string, trackId: string, isMuted: boolean): void {
-    const participant = this.#require(participantId);
-    const track = this.#requireTrack(trackId);
-    const isOwn = track.participantId === participantId;
-    if (!isOwn && !participant.permissions.isAdmin) throw new SluiceError("permissionDenied", "this track is somebody else's");
-    if (!isOwn && !isMuted) throw new SluiceError("permissionDenied", "only its publisher can unmute a track");
-    if (track.isMuted === isMuted) return;
-    track.isMuted = isMuted;
-    this.#effects.push({ type: "trackPaused", trackId, isPaused: isMuted });
-    this.#tell(this.#othersThan(participant), {
-      method: "trackMuted",
-      params: { participantId: track.participantId, trackId, muted: isMuted },
-    });
+    this.#publications.mute(this.#roster.require(participantId), trackId, isMuted);
+  }
+
+  /** [RM43] By the server's API, both ways: whether it may unmute is its own to know. Throws `notFound`. */
+  muteFor(trackId: string, isMuted: boolean): void {
+    this.#publications.muteFor(trackId, isMuted);
+  }
+
+  /** [RM80] Who may receive this participant's tracks; replaces what was said before. */
+  setSubscriptionPermissions(participantId: string, permissions: SubscriptionPermissions): void {
+    this.#subscriptions.setPermissions(this.#roster.require(participantId), permissions);
   }
 
   /** To the whole room or to one participant of it. Returns to how many it went. Throws `permissionDenied` or `notFound`. */
   signal(participantId: string, params: Params<"signal">): number {
-    const participant = this.#requireData(participantId);
-    const notification = signalNotification(participantId, params.type, params.data);
-    if (params.to === undefined) return this.#tell(this.#othersThan(participant), notification);
-    const receiver = this.#participants.get(params.to);
-    if (receiver === undefined) throw new SluiceError("notFound", `no participant ${params.to} in this room`);
-    return this.#tell([receiver], notification);
+    return this.#messages.signal(this.#roster.require(participantId), params);
   }
 
   /** [RM52] Whether this participant may signal every room of the node. Throws `permissionDenied`. */
   checkSignalEveryRoom(participantId: string): void {
-    if (!this.#requireData(participantId).permissions.isAdmin) {
-      throw new SluiceError("permissionDenied", "signaling every room needs the grant roomAdmin");
-    }
+    const { permissions } = this.#roster.require(participantId);
+    checkPublishData(permissions);
+    checkAdmin(permissions, "signaling every room");
+  }
+
+  /** [RM59] Whether this participant may see how the media of others does. Throws `permissionDenied`. */
+  checkStatisticsOfEverybody(participantId: string): void {
+    checkAdmin(this.#roster.require(participantId).permissions, "the statistics of everybody");
   }
 
   /** A signal from anywhere on the node to everybody here but its sender. */
   deliverSignal(from: string, type: SignalType, data: string): number {
-    const receivers = [...this.#participants.values()].filter((participant) => participant.participantId !== from);
-    return this.#tell(receivers, signalNotification(from, type, data));
+    return this.#messages.deliverSignal(from, type, data);
   }
 
-  /** Receivers who are not there (any more) are left out. Throws `permissionDenied`. */
-  sendData(participantId: string, params: Params<"sendData">): void {
-    const participant = this.#requireData(participantId);
-    const receivers =
-      params.to === undefined
-        ? this.#othersThan(participant)
-        : [...new Set(params.to)].flatMap((to) => this.#participants.get(to) ?? []).filter((to) => to !== participant);
-    this.#tell(receivers, { method: "data", params: { from: participantId, topic: params.topic ?? "", data: params.data } });
+  /**
+   * To whom this goes: ids of those of its receivers who are there, those included who are away, for their data channels are not.
+   * `from` undefined: the server's API. Throws `permissionDenied` or `resourceExhausted`.
+   */
+  admitData(from: string | undefined, data: OutgoingData, now: Instant): readonly string[] {
+    return this.#messages.admitData(from === undefined ? undefined : this.#roster.require(from), data, now);
   }
 
   /** Anything the session layer found out and the room should hear: speakers, quality. */
   announce(participantIds: Iterable<string>, notification: Notification): void {
-    this.#tell(
-      [...participantIds].flatMap((participantId) => this.#participants.get(participantId) ?? []),
-      notification,
-    );
+    const receivers = [...participantIds].flatMap((participantId) => this.#roster.get(participantId) ?? []);
+    this.#effects.tell(receivers, notification);
   }
 
-  /** [RM14] The token it was resumed with may grant less than the one before. */
-  #applyPermissions(participant: Participant, permissions: Permissions): void {
+  /** [RM14] [RM73] What is no longer granted ends, and what is granted again begins. Whether anything has changed. */
+  #applyPermissions(participant: Participant, granted: Permissions): boolean {
+    const before = participant.permissions;
     // Whether the others know of it was settled when it joined.
-    participant.permissions = { ...permissions, isHidden: participant.permissions.isHidden };
-    for (const { trackId, source } of participant.tracks.values()) {
-      if (!mayPublish(participant.permissions, source)) this.unpublish(participant.participantId, trackId);
-    }
-    if (!permissions.canSubscribe) this.unsubscribe(participant.participantId, [...participant.subscriptions.keys()]);
+    const permissions = { ...granted, isHidden: before.isHidden };
+    if (isSamePermissions(before, permissions)) return false;
+    participant.permissions = permissions;
+    this.#publications.revoke(participant);
+    if (!permissions.canSubscribe) this.#subscriptions.unsubscribeAll(participant);
+    else if (!before.canSubscribe) this.#subscriptions.subscribeByItself(participant, this.#publications.all());
+    return true;
   }
 
-  #require(participantId: string): Participant {
-    const participant = this.#participants.get(participantId);
-    if (participant === undefined) throw new SluiceError("failedPrecondition", "not in a room: join first");
-    return participant;
+  /** [RM5] Throws `resourceExhausted`; `present` is who leaves for the newcomer. */
+  #checkRoom(newcomer: Participant, present: Participant | undefined): void {
+    const { maxParticipants } = this.#options;
+    const isFull = present === undefined && this.#roster.size >= maxParticipants;
+    const limit = this.#settings.maxParticipants;
+    const occupants = this.#roster.occupants - (present?.isDependent === false ? 1 : 0);
+    const isOverLimit = limit > 0 && !newcomer.isDependent && occupants >= limit;
+    if (!isFull && !isOverLimit) return;
+    const allowed = isOverLimit ? limit : maxParticipants;
+    throw new SluiceError("resourceExhausted", `the room is full: it may have ${allowed} participants`);
   }
 
-  #requireData(participantId: string): Participant {
-    const participant = this.#require(participantId);
-    if (!participant.permissions.canPublishData) {
-      throw new SluiceError("permissionDenied", "the access token does not grant canPublishData");
-    }
-    return participant;
+  /** To itself and, unless it is hidden, everybody. */
+  #tellUpdated(participant: Participant): void {
+    participant.version += 1;
+    const receivers = participant.isHidden ? [participant] : this.#roster.all();
+    this.#effects.tell(receivers, { method: "participantUpdated", params: { participant: participant.info } });
   }
 
-  #requireTrack(trackId: string): Track {
-    const track = this.#tracks.get(trackId);
-    if (track === undefined) throw new SluiceError("notFound", `no track ${trackId} in this room`);
-    return track;
-  }
-
-  #othersThan(participant: Participant): Participant[] {
-    return [...this.#participants.values()].filter((other) => other !== participant);
-  }
-
-  /** Only who is connected can be told; the others learn the state when they resume. */
-  #tell(receivers: readonly Participant[], notification: Notification): number {
-    const participantIds: string[] = [];
-    for (const { participantId, presence } of receivers) {
-      if (presence.type === "connected") participantIds.push(participantId);
-    }
-    if (participantIds.length > 0) this.#effects.push({ type: "notify", participantIds, notification });
-    return participantIds.length;
-  }
-
-  #link(participant: Participant, track: Track): void {
-    if (participant.subscriptions.has(track.trackId)) return;
-    participant.subscriptions.set(track.trackId, { track, isPaused: false });
-    track.subscribers.add(participant.participantId);
-  }
-
-  #wantedTracksChanged(participant: Participant): void {
-    this.#effects.push({ type: "wantedTracksChanged", participantId: participant.participantId });
-  }
-
-  #closeTrack(track: Track): void {
-    this.#tracks.delete(track.trackId);
-    this.#effects.push({ type: "trackClosed", trackId: track.trackId, participantId: track.participantId });
-    for (const subscriberId of track.subscribers) {
-      const subscriber = this.#participants.get(subscriberId);
-      if (subscriber === undefined) continue;
-      subscriber.subscriptions.delete(track.trackId);
-      this.#wantedTracksChanged(subscriber);
-    }
+  #happenedLeft(participant: Participant, reason: LeaveReason): void {
+    const type = participant.state === "active" ? "participantLeft" : "participantConnectionAborted";
+    this.#effects.push({ type: "happened", event: { type, participant, reason } });
   }
 
   #remove(participant: Participant, reason: LeaveReason): void {
-    const { participantId } = participant;
-    this.#participants.delete(participantId);
-    this.#byIdentity.delete(participant.identity);
-    for (const { track } of participant.subscriptions.values()) track.subscribers.delete(participantId);
-    if (!participant.permissions.isHidden) {
-      this.#tell([...this.#participants.values()], { method: "participantLeft", params: { participantId, reason } });
+    const { participantId, identity } = participant;
+    this.#roster.remove(participant);
+    this.#subscriptions.handleLeft(participant);
+    if (!participant.isHidden) {
+      this.#effects.tell(this.#roster.all(), { method: "participantLeft", params: { participantId, identity, reason } });
     }
-    for (const track of participant.tracks.values()) this.#closeTrack(track);
+    this.#publications.handleLeft(participant);
+    this.#effects.push({ type: "countsChanged" });
+    this.#happenedLeft(participant, reason);
     this.#effects.push({ type: "participantClosed", participantId, reason });
   }
-}
-
-function signalNotification(from: string, type: SignalType, data: string): Notification {
-  return { method: "signal", params: { from, type, data } };
 }

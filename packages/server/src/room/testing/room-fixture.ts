@@ -3,14 +3,19 @@ import assert from "node:assert/strict";
 import { instant } from "@sluice/media";
 import { type ErrorCode, type Notification, SluiceError, type VideoGrant } from "@sluice/protocol";
 import type { RoomEffect } from "../effect.js";
+import type { OutgoingData } from "../outgoing-data.js";
 import { Room } from "../room.js";
+import { DEFAULT_ROOM_SETTINGS } from "../room-settings.js";
 
 export const t0 = instant(0);
+
+/** What a test of something else does not care about. */
+export const ROOM_DEFAULTS = { createdAtMs: 0, resumeTimeoutMs: 15_000, settings: DEFAULT_ROOM_SETTINGS };
 
 export function createRoom(limits: { readonly maxParticipants?: number; readonly maxTracks?: number } = {}): Room {
   let next = 0;
   const randomId = (prefix: string) => `${prefix}${++next}`;
-  return new Room({ name: "demo", randomId, maxParticipants: 10, maxTracks: 3, departureTimeoutMs: 15_000, ...limits });
+  return new Room({ name: "demo", randomId, maxParticipants: 10, maxTracks: 3, ...ROOM_DEFAULTS, ...limits });
 }
 
 export const claims = (identity: string, grant: VideoGrant = {}) => {
@@ -59,3 +64,5 @@ export const wants = (room: Room, participantId: string) =>
 export function refuses(code: ErrorCode, run: () => unknown): void {
   assert.throws(run, (error) => error instanceof SluiceError && error.code === code);
 }
+
+export const data = (outgoing: Partial<OutgoingData> = {}): OutgoingData => ({ sizeBytes: 0, ...outgoing });
