@@ -38,6 +38,16 @@ export class TokenVerifier {
       throw toSluiceError(error);
     }
   }
+
+  /** Whether a token says that it is signed with a key that this node does not have. False for what is no token. */
+  namesUnknownKey(token: string): boolean {
+    try {
+      return !this.#secrets.has(issuer(token));
+    } catch (error) {
+      if (error instanceof SluiceError) return false;
+      throw error;
+    }
+  }
 }
 
 /** Read before the signature is verified, only to know whose secret must verify it. */

@@ -22,6 +22,19 @@ export function parseBindAddress(address: string): BindAddress {
   return { host: host === undefined || host === "" ? undefined : host, port };
 }
 
+/** Of those of one node. */
+const MAX_BIND_ADDRESSES = 16;
+
+/** One or several, separated by commas or as a YAML list. Throws SluiceError `invalidArgument`. */
+export function parseBindAddresses(value: unknown): readonly BindAddress[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : typeof value === "string" ? value.split(",") : [value];
+  if (items.length === 0 || items.length > MAX_BIND_ADDRESSES) {
+    throw new SluiceError("invalidArgument", `expected 1–${MAX_BIND_ADDRESSES} addresses`);
+  }
+  // A port alone is a number by the time YAML or a flag parser has seen it.
+  return items.map((item) => parseBindAddress(typeof item === "number" || typeof item === "string" ? String(item) : ""));
+}
+
 export function isLoopback(host: string | undefined): boolean {
   return host !== undefined && (host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host));
 }

@@ -1,6 +1,9 @@
+import type { WebhookFilter } from "../webhooks/webhook-filter.js";
 import type { PacketPath } from "../worker/worker-options.js";
 import type { ApiKeys } from "./api-keys.js";
 import type { BindAddress } from "./bind-address.js";
+import type { IceServersConfig } from "./ice-servers-config.js";
+import type { RoomPresets } from "./room-presets.js";
 
 /** What a node runs with. Parsed once, frozen; every option's meaning, unit, default and range is in options.ts. */
 export interface Config {
@@ -8,8 +11,12 @@ export interface Config {
   /** At least one; several only for the two loopback addresses of `dev`. */
   readonly bindAddresses: readonly BindAddress[];
   readonly keys: ApiKeys;
+  /** Empty: nobody said. */
+  readonly region: string;
   readonly nodeIp: string | undefined;
   readonly udpPort: number;
+  /** 0: media comes by UDP alone. */
+  readonly tcpPort: number;
   /** At least 1. */
   readonly workers: number;
   readonly packetPath: PacketPath;
@@ -17,8 +24,15 @@ export interface Config {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly allowedOrigins: readonly string[];
   readonly log: LogConfig;
-  readonly departureTimeoutMs: number;
-  readonly emptyRoomTimeoutMs: number;
+  /** How long a participant whose signaling was lost is kept. */
+  readonly resumeTimeoutMs: number;
+  readonly room: RoomConfig;
+  readonly audio: AudioConfig;
+  readonly retransmissionTtlMs: number;
+  readonly iceServers: IceServersConfig;
+  readonly webhook: WebhookConfig;
+  /** The listener for operators; undefined: there is none. */
+  readonly admin: AdminConfig | undefined;
   readonly limits: Limits;
   /** Found while parsing; to be logged once the log is there. */
   readonly warnings: readonly string[];
@@ -27,6 +41,61 @@ export interface Config {
 export interface LogConfig {
   readonly level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
   readonly format: "auto" | "pretty" | "json";
+}
+
+/** What rooms have when nobody says otherwise. */
+export interface RoomConfig {
+  readonly autoCreate: boolean;
+  readonly emptyTimeoutMs: number;
+  readonly departureTimeoutMs: number;
+  /** 0: no limit but the node's. */
+  readonly maxParticipants: number;
+  readonly enableRemoteUnmute: boolean;
+  readonly syncStreams: boolean;
+  /** What receivers are to buffer; 0: as they like. */
+  readonly minPlayoutDelayMs: number;
+  readonly maxPlayoutDelayMs: number;
+  /** MIME types. */
+  readonly enabledCodecs: readonly string[];
+  readonly presets: RoomPresets;
+}
+
+/** Who is heard, and who counts as a speaker. */
+export interface AudioConfig {
+  /** Heard besides the dominant one; 0: everybody is heard. */
+  readonly loudestSpeakers: number;
+  /** -dBov; 0 is loudest. */
+  readonly activeLevel: number;
+  /** Share of an interval, 0–1. */
+  readonly minActiveRatio: number;
+  readonly updateIntervalMs: number;
+  readonly smoothIntervals: number;
+}
+
+/** Who is told of what happens in the rooms. */
+export interface WebhookConfig {
+  /** Its secret signs them. Empty without URLs. */
+  readonly apiKey: string;
+  readonly urls: readonly string[];
+  readonly filter: WebhookFilter;
+}
+
+/** What operators are told, and where. */
+export interface AdminConfig {
+  readonly bindAddress: BindAddress;
+  readonly metrics: MetricsConfig;
+  readonly profiling: ProfilingConfig | undefined;
+}
+
+export interface MetricsConfig {
+  readonly isEnabled: boolean;
+  /** Undefined: whoever reaches the listener may scrape. */
+  readonly token: string | undefined;
+}
+
+/** Its being there is what lets profiles be taken. */
+export interface ProfilingConfig {
+  readonly token: string;
 }
 
 export interface Limits {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { SluiceError } from "@sluice/protocol";
 import { parse as parseYaml } from "yaml";
@@ -24,7 +24,25 @@ export function loadConfig(flags: Readonly<Record<string, unknown>>): Config {
     environment: process.env,
     file: fileName === undefined ? undefined : readYaml(fileName),
     cpuCores: availableParallelism(),
+    readKeyFile,
   });
+}
+
+/** As LiveKit has it: a file that anybody on the machine can read keeps no secret. */
+function readKeyFile(fileName: string): unknown {
+  const { mode } = statOf(fileName);
+  if ((mode & 0o007) !== 0 && process.platform !== "win32") {
+    throw new SluiceError("invalidArgument", `key-file: others can read ${fileName}; run chmod 600 on it`);
+  }
+  return readYaml(fileName);
+}
+
+function statOf(fileName: string): Stats {
+  try {
+    return statSync(fileName);
+  } catch (cause) {
+    throw unreadable(fileName, cause);
+  }
 }
 
 function readYaml(fileName: string): unknown {
@@ -34,7 +52,11 @@ function readYaml(fileName: string): unknown {
     // Anchors may not multiply ("billion laughs"); a configuration needs none.
     return parseYaml(text, { maxAliasCount: 16 });
   } catch (cause) {
-    const why = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-    throw new SluiceError("invalidArgument", `cannot read ${fileName}: ${why}`, { cause });
+    throw unreadable(fileName, cause);
   }
+}
+
+function unreadable(fileName: string, cause: unknown): SluiceError {
+  const why = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
+  return new SluiceError("invalidArgument", `cannot read ${fileName}: ${why}`, { cause });
 }

@@ -35,12 +35,12 @@ export function integerOption(meaning: string, unit: string, defaultValue: numbe
   };
 }
 
-export function switchOption(meaning: string): Option<boolean> {
+export function switchOption(meaning: string, defaultValue = false): Option<boolean> {
   return {
     meaning,
     range: "true, false",
-    defaultText: "false",
-    defaultValue: false,
+    defaultText: String(defaultValue),
+    defaultValue,
     parse(value) {
       if (value === true || value === "true" || value === "1" || value === "") return true;
       if (value === false || value === "false" || value === "0") return false;
@@ -87,8 +87,16 @@ export function textOption<T = string>(
   };
 }
 
+/** Items of an option that says nothing else. */
+const MAX_LIST_ITEMS = 1_000;
+
 /** Several texts: separated by commas, or a YAML list. */
-export function listOption(meaning: string, range: string, parseItem: (text: string) => string): Option<readonly string[]> {
+export function listOption(
+  meaning: string,
+  range: string,
+  parseItem: (text: string) => string,
+  maxItems = MAX_LIST_ITEMS,
+): Option<readonly string[]> {
   return {
     meaning,
     range,
@@ -96,6 +104,7 @@ export function listOption(meaning: string, range: string, parseItem: (text: str
     defaultValue: [],
     parse(value) {
       const items = Array.isArray(value) ? value : typeof value === "string" ? value.split(",") : [value];
+      if (items.length > maxItems) throw mismatch(`${maxItems} items at most`);
       return items
         .map((item: unknown) => {
           if (typeof item !== "string") throw mismatch(range);

@@ -1,8 +1,24 @@
 import { isIP } from "node:net";
 import { MAX_MESSAGE_BYTES, SluiceError } from "@sluice/protocol";
+import { FORWARDED_CODECS } from "../room/codec-names.js";
+import { parseAdminToken } from "./admin-config.js";
 import { type ApiKeys, parseApiKeys } from "./api-keys.js";
-import { parseBindAddress } from "./bind-address.js";
+import { type BindAddress, parseBindAddress, parseBindAddresses } from "./bind-address.js";
+import { CODECS_RANGE, parseCodecList } from "./codec-list.js";
+import {
+  MAX_ICE_SERVERS,
+  parseStunServer,
+  parseTurnServers,
+  STUN_SERVERS_RANGE,
+  TURN_SERVERS_RANGE,
+  type TurnServer,
+} from "./ice-servers-config.js";
 import { choiceOption, integerOption, listOption, type Option, switchOption, textOption } from "./option.js";
+import { parseRoomPresets, ROOM_PRESETS_RANGE, type RoomPresets } from "./room-presets.js";
+import { MAX_WEBHOOK_URLS, parseWebhookEvent, parseWebhookUrl, WEBHOOK_URLS_RANGE } from "./webhook-config.js";
+
+/** What the header extension can say: 12 bits of 10 ms. */
+const MAX_PLAYOUT_DELAY_MS = 40_950;
 
 /**
  * Every option there is. The name is the flag (`--limits.rooms`), the path in the YAML file (`limits: {rooms: …}`) and, in
@@ -10,12 +26,14 @@ import { choiceOption, integerOption, listOption, type Option, switchOption, tex
  */
 export const OPTIONS = {
   dev: switchOption(`Development mode: key "devkey" with secret "secret", loopback only unless bound otherwise`),
-  "bind-address": textOption(
-    "Address of the HTTP and WebSocket listener; a loopback or single address binds media there too, unless node-ip is elsewhere",
-    '":7880", "127.0.0.1:7880", "[::1]:7880"',
-    ":7880; with dev 127.0.0.1:7880 and [::1]:7880",
-    parseBindAddress,
-  ),
+  "bind-address": {
+    meaning:
+      "Addresses of the HTTP and WebSocket listener; loopback or single addresses bind media there too, unless node-ip is elsewhere",
+    range: '":7880", "127.0.0.1:7880", "[::1]:7880"',
+    defaultText: ":7880; with dev 127.0.0.1:7880 and [::1]:7880",
+    defaultValue: [],
+    parse: parseBindAddresses,
+  } satisfies Option<readonly BindAddress[]>,
   keys: {
     meaning: "API keys with their secrets; LIVEKIT_KEYS is read too. A secret should have 32 bytes or more",
     range: '"key: secret", several separated by commas',
@@ -23,6 +41,13 @@ export const OPTIONS = {
     defaultValue: new Map(),
     parse: parseApiKeys,
   } satisfies Option<ApiKeys>,
+  "key-file": textOption(
+    "More keys, in a file that others than its owner and group cannot read",
+    'a file of lines such as "key: secret"',
+    "none",
+    String,
+  ),
+  region: textOption("Where this node is; LiveKit's clients are told", "a name", "none", String),
   "node-ip": textOption(
     "Address at which clients reach this node's media ports; set it behind NAT",
     "an IPv4 or IPv6 address",
@@ -61,14 +86,118 @@ export const OPTIONS = {
   ),
   "log-level": choiceOption("Least serious log line written", "info", "trace", "debug", "info", "warn", "error", "fatal"),
   "log-format": choiceOption("auto is pretty on a terminal and json elsewhere", "auto", "auto", "pretty", "json"),
-  "departure-timeout-ms": integerOption(
+  "resume-timeout-ms": integerOption(
     "How long a participant whose WebSocket was lost is kept, to be resumed",
     "ms",
     15_000,
     0,
     600_000,
   ),
-  "empty-room-timeout-ms": integerOption("How long a room without participants is kept", "ms", 20_000, 0, 86_400_000),
+  "room.auto-create": switchOption(
+    "Whether joining makes a room that is not there; without, it takes the grant roomCreate",
+    true,
+  ),
+  "room.empty-timeout": integerOption("How long a room waits for its first participant", "s", 300, 0, 86_400),
+  "room.departure-timeout": integerOption("How long a room is kept after its last participant left", "s", 20, 0, 86_400),
+  "room.max-participants": integerOption(
+    "Participants in one room that says nothing else; 0 is no limit but the node's",
+    "",
+    0,
+    0,
+    100_000,
+  ),
+  "room.enable-remote-unmute": switchOption("Whether the server API may unmute tracks, not only mute them"),
+  "room.sync-streams": switchOption("Whether all tracks of a participant are played in sync, in rooms that say nothing else"),
+  "room.playout-delay.enabled": switchOption("Whether receivers are told how much to buffer, in rooms that say nothing else"),
+  "room.playout-delay.min": integerOption("The least that they are to buffer", "ms", 0, 0, MAX_PLAYOUT_DELAY_MS),
+  "room.playout-delay.max": integerOption("The most; 0 is as they like", "ms", 0, 0, MAX_PLAYOUT_DELAY_MS),
+  "room.enabled-codecs": {
+    meaning: "Codecs in which tracks may be published",
+    range: CODECS_RANGE,
+    defaultText: "all of them",
+    defaultValue: FORWARDED_CODECS,
+    parse: parseCodecList,
+  } satisfies Option<readonly string[]>,
+  "room.room-configurations": {
+    meaning: "Settings of rooms under names that tokens (roomPreset) and requests (room_preset) ask for",
+    range: ROOM_PRESETS_RANGE,
+    defaultText: "none",
+    defaultValue: new Map(),
+    parse: parseRoomPresets,
+  } satisfies Option<RoomPresets>,
+  "room.loudest-speakers": integerOption(
+    "How many of the loudest speakers of a room are heard at a time, besides the dominant one; 0 is everybody",
+    "",
+    0,
+    0,
+    50,
+  ),
+  "audio.active-level": integerOption("Levels at or below this count as speech; 0 is loudest", "-dBov", 35, 0, 127),
+  "audio.min-percentile": integerOption("Who has spoken for less of an interval does not count as a speaker", "%", 40, 1, 100),
+  "audio.update-interval": integerOption("How often clients are told who speaks", "ms", 400, 100, 10_000),
+  "audio.smooth-intervals": integerOption("Over how many intervals levels are smoothed; 0 and 1 are none", "", 2, 0, 20),
+  "rtc.tcp-port": integerOption(
+    "TCP port of the first media worker, for clients whose networks let no UDP out; worker i takes this + i, a free one with udp-port 0. 0 is no TCP",
+    "",
+    7_881,
+    0,
+    65_000,
+  ),
+  "rtc.retransmission-ttl-ms": integerOption(
+    "How long after its first sending, beyond one round trip, a lost packet is sent again; later a key frame repairs the picture",
+    "ms",
+    200,
+    0,
+    2_000,
+  ),
+  "rtc.stun-servers": listOption("STUN servers that clients are told of", STUN_SERVERS_RANGE, parseStunServer, MAX_ICE_SERVERS),
+  "rtc.turn-servers": {
+    meaning:
+      "TURN servers that clients are told of. With secret the credentials are made for each participant and end after ttl seconds (4 h)",
+    range: TURN_SERVERS_RANGE,
+    defaultText: "none",
+    defaultValue: [],
+    parse: parseTurnServers,
+  } satisfies Option<readonly TurnServer[]>,
+  "webhook.urls": listOption(
+    "Who is told of what happens in rooms, by signed POST requests",
+    WEBHOOK_URLS_RANGE,
+    parseWebhookUrl,
+    MAX_WEBHOOK_URLS,
+  ),
+  "webhook.api-key": textOption("Whose secret signs webhooks", "one of keys", "the first of keys", String),
+  "webhook.filter-params.include-events": listOption(
+    "The only events of which webhooks tell; none is all",
+    '"room_started", "participant_left"',
+    parseWebhookEvent,
+  ),
+  "webhook.filter-params.exclude-events": listOption(
+    "Events of which webhooks do not tell",
+    '"track_published"',
+    parseWebhookEvent,
+  ),
+  "admin.bind-address": textOption(
+    "Address of the listener for operators, which is there when metrics.enabled or profiling.enabled is set; nobody else should reach it",
+    '"127.0.0.1:7879", ":7879"',
+    "127.0.0.1:7879",
+    parseBindAddress,
+  ),
+  "metrics.enabled": switchOption("Whether Prometheus may scrape /metrics at admin.bind-address"),
+  "metrics.token": textOption(
+    "What Prometheus has to show there (Authorization: Bearer)",
+    "16 characters or more, without spaces",
+    "none: whoever reaches the address may scrape",
+    parseAdminToken,
+  ),
+  "profiling.enabled": switchOption(
+    "Whether profiles may be taken of the node's processes, at /debug/pprof of admin.bind-address",
+  ),
+  "profiling.token": textOption(
+    "What whoever takes them has to show (Authorization: Bearer); a heap holds the secrets of the node",
+    "16 characters or more, without spaces",
+    "none, which is refused with profiling.enabled",
+    parseAdminToken,
+  ),
   "limits.rooms": integerOption("Rooms on this node", "", 10_000, 1, 1_000_000),
   "limits.participants-per-room": integerOption("Participants in one room", "", 3_000, 1, 100_000),
   "limits.tracks-per-participant": integerOption("Tracks one participant may publish", "", 20, 1, 1_000),
@@ -108,4 +237,9 @@ export function environmentName(name: OptionName): string {
 
 export function isOptionName(name: string): name is OptionName {
   return Object.hasOwn(OPTIONS, name);
+}
+
+/** There are options below this name: `limits`. */
+export function isOptionGroup(name: string): boolean {
+  return OPTION_NAMES.some((known) => known.startsWith(`${name}.`));
 }

@@ -17,7 +17,7 @@ test("a flag wins over its environment twin, that over the file, that over the d
   assert.equal(config.workers, 4);
   assert.equal(config.udpPort, 2_000);
   assert.equal(config.limits.rooms, 5);
-  assert.equal(config.departureTimeoutMs, 15_000);
+  assert.equal(config.resumeTimeoutMs, 15_000);
 });
 
 test("an empty environment variable is an unset one: it switches nothing on", () => {
@@ -74,6 +74,7 @@ test("bind addresses in all their forms", () => {
   assert.deepEqual(bind("127.0.0.1:0"), [{ host: "127.0.0.1", port: 0 }]);
   assert.deepEqual(bind("[::1]:7880"), [{ host: "::1", port: 7_880 }]);
   assert.deepEqual(bind("localhost:80"), [{ host: "localhost", port: 80 }]);
+  assert.deepEqual(bind("127.0.0.1:1,[::1]:1"), bind(["127.0.0.1:1", "[::1]:1"]));
   for (const bad of ["", "::1:7880", ":70000", "127.0.0.1", "a b:1", "[::1]"]) assert.throws(() => bind(bad), SluiceError, bad);
 });
 

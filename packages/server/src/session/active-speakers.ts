@@ -1,35 +1,42 @@
 import { after, type Instant } from "@sluice/media";
 import type { Notifications } from "@sluice/protocol";
+import type { AudioConfig } from "../config/config.js";
 
 export type Speakers = Notifications["activeSpeakers"]["speakers"];
 
-/** LiveKit: somebody speaks who was loud enough for this share of the interval. */
-const MIN_ACTIVE_RATIO = 0.4;
-/** Exponential smoothing over two intervals (LiveKit's smooth_intervals): 2 / (2 + 1). */
-const SMOOTHING = 2 / 3;
-/** The quietest who can speak by that rule, as an amplitude: -35 dBov for 40 % of the time. */
-const MIN_LOUDNESS = 10 ** (-35 / 20) * MIN_ACTIVE_RATIO;
 /** Levels are told in steps of 1/8, so that only changes one can see are sent. */
 const STEPS = 8;
-/** Workers report every 400 ms, and only what they heard: after two reports that did not come it is silent. */
-const SILENCE_AFTER_MS = 900;
+/** Workers report only what they heard: after two reports that did not come, and this, it is silent, ms. */
+const REPORT_DELAY_MS = 100;
 
 export interface SpeakerLevel {
   readonly participantId: string;
   /** 0–127, -dBov (RFC 6464); 0 is loudest. */
   readonly level: number;
-  /** Share of the interval in which the level was 35 or louder, 0–1. */
+  /** Share of the interval in which the level was one of speech (AudioConfig.activeLevel), 0–1. */
   readonly activeRatio: number;
 }
 
 /**
- * Who speaks in one room, by LiveKit's rule: a level of at least -35 dBov for at least 40 % of an interval, smoothed over two
- * intervals. Levels are amplitudes from 0 to 1.
+ * Who speaks in one room, by LiveKit's rule: a level of at least -35 dBov for at least 40 % of an interval, exponentially smoothed
+ * over two intervals, unless it is configured otherwise. Levels are amplitudes from 0 to 1.
  */
 export class ActiveSpeakers {
+  readonly #minActiveRatio: number;
+  readonly #smoothing: number;
+  /** The quietest who can speak by that rule. */
+  readonly #minLoudness: number;
+  readonly #silenceAfterMs: number;
   readonly #smoothed = new Map<string, number>();
   #told: Speakers = [];
   #silentAt: Instant | undefined;
+
+  constructor({ activeLevel, minActiveRatio, smoothIntervals, updateIntervalMs }: Omit<AudioConfig, "loudestSpeakers">) {
+    this.#minActiveRatio = minActiveRatio;
+    this.#smoothing = 2 / (Math.max(1, smoothIntervals) + 1);
+    this.#minLoudness = 10 ** (-activeLevel / 20) * minActiveRatio;
+    this.#silenceAfterMs = 2 * updateIntervalMs + REPORT_DELAY_MS;
+  }
 
   /** Who speaks now, loudest first, as it was last told. */
   get speakers(): Speakers {
@@ -40,17 +47,17 @@ export class ActiveSpeakers {
   handleLevels(levels: readonly SpeakerLevel[], now: Instant): Speakers | undefined {
     const heard = new Map<string, number>();
     for (const { participantId, level, activeRatio } of levels) {
-      const loudness = activeRatio >= MIN_ACTIVE_RATIO ? 10 ** (-level / 20) * activeRatio : 0;
+      const loudness = activeRatio >= this.#minActiveRatio ? 10 ** (-level / 20) * activeRatio : 0;
       heard.set(participantId, Math.max(loudness, heard.get(participantId) ?? 0));
     }
     for (const participantId of new Set([...this.#smoothed.keys(), ...heard.keys()])) {
       const loudness = heard.get(participantId) ?? 0;
       const before = this.#smoothed.get(participantId) ?? loudness;
-      const smoothed = before + (loudness - before) * SMOOTHING;
-      if (smoothed < MIN_LOUDNESS) this.#smoothed.delete(participantId);
+      const smoothed = before + (loudness - before) * this.#smoothing;
+      if (smoothed < this.#minLoudness) this.#smoothed.delete(participantId);
       else this.#smoothed.set(participantId, smoothed);
     }
-    this.#silentAt = after(now, SILENCE_AFTER_MS);
+    this.#silentAt = after(now, this.#silenceAfterMs);
     return this.#changes();
   }
 

@@ -1,57 +1,44 @@
 import type { ConnectionQuality } from "@sluice/protocol";
-import type { ConsumerStatistics, ProducerStatistics } from "../worker/messages.js";
+import { type MediaSample, qualityScore } from "./quality-score.js";
 
-/** From this share of packets lost or this round-trip time on, a connection is no better than… */
-const THRESHOLDS = [
-  { quality: "poor", lossRatio: 0.1, roundTripMs: 800 },
-  { quality: "good", lossRatio: 0.02, roundTripMs: 300 },
-] as const;
-
-/** Fewer packets than these in an interval say nothing about loss. */
-const MIN_PACKETS = 10;
+/** Score from which on a connection is that good; below the last it is poor (LiveKit: 80, 40). */
+export const QUALITY_THRESHOLDS = { excellent: 80, good: 40 } as const;
+/** How far beyond a threshold the score must rise before it counts: around a threshold nothing flaps. */
+export const QUALITY_HYSTERESIS = 5;
+/** Time constants with which the score follows what is measured, s: bad news quickly, good news slowly. */
+export const QUALITY_FOLLOWS = { fallSeconds: 2.3, riseSeconds: 8 } as const;
 
 /**
- * How good one participant's media connection is, from its worker's counters: the worse of both directions' loss, and the
- * round-trip time. Without media there is nothing to complain of. `lost` is not the meter's to say: it comes from the
- * Transport's state.
+ * How good one participant's media connection is: the worst of its directions and kinds of media, smoothed. Who sends and
+ * receives nothing has nothing to complain of. `lost` is not the meter's to say: it comes from the Transport's state.
  */
 export class ConnectionQualityMeter {
-  readonly #producers = new Map<string, ProducerStatistics>();
-  readonly #consumers = new Map<string, ConsumerStatistics>();
+  #score = 100;
+  #quality: Exclude<ConnectionQuality, "lost"> = "excellent";
 
-  /** Counters of all of the participant's Producers and Consumers now; the interval is the time since the last call. */
-  measure(producers: readonly ProducerStatistics[], consumers: readonly ConsumerStatistics[]): ConnectionQuality {
-    const up = { packets: 0, lost: 0 };
-    for (const now of producers) {
-      const before = this.#producers.get(now.producerId);
-      if (before === undefined) continue;
-      const lost = Math.max(0, now.lost - before.lost);
-      up.packets += Math.max(0, now.packets - before.packets) + lost;
-      up.lost += lost;
-    }
-    const down = { packets: 0, lost: 0 };
-    let roundTripMs = 0;
-    for (const now of consumers) {
-      const packets = Math.max(0, now.packets - (this.#consumers.get(now.consumerId)?.packets ?? now.packets));
-      down.packets += packets;
-      down.lost += packets * now.lossRatio;
-      if (packets > 0) roundTripMs = Math.max(roundTripMs, now.roundTripMs ?? 0);
-    }
-    remember(this.#producers, producers, (each) => each.producerId);
-    remember(this.#consumers, consumers, (each) => each.consumerId);
-    const lossRatio = Math.max(ratio(up), ratio(down));
-    for (const threshold of THRESHOLDS) {
-      if (lossRatio >= threshold.lossRatio || roundTripMs >= threshold.roundTripMs) return threshold.quality;
-    }
-    return "excellent";
+  /** Smoothed, 0–100. */
+  get score(): number {
+    return this.#score;
   }
-}
 
-function ratio({ packets, lost }: { readonly packets: number; readonly lost: number }): number {
-  return packets < MIN_PACKETS ? 0 : lost / packets;
-}
+  get quality(): ConnectionQuality {
+    return this.#quality;
+  }
 
-function remember<T>(map: Map<string, T>, items: readonly T[], key: (item: T) => string): void {
-  map.clear();
-  for (const item of items) map.set(key(item), item);
+  /** What was measured in the last `seconds`. */
+  measure(samples: readonly MediaSample[], seconds: number): ConnectionQuality {
+    const worst = Math.min(100, ...samples.map(qualityScore));
+    const { fallSeconds, riseSeconds } = QUALITY_FOLLOWS;
+    const weight = 1 - Math.exp(-seconds / (worst < this.#score ? fallSeconds : riseSeconds));
+    this.#score += (worst - this.#score) * weight;
+    this.#quality = this.#classify();
+    return this.#quality;
+  }
+
+  #classify(): Exclude<ConnectionQuality, "lost"> {
+    const { excellent, good } = QUALITY_THRESHOLDS;
+    const isAbove = (threshold: number, isNow: boolean) => this.#score > (isNow ? threshold : threshold + QUALITY_HYSTERESIS);
+    if (isAbove(excellent, this.#quality === "excellent")) return "excellent";
+    return isAbove(good, this.#quality !== "poor") ? "good" : "poor";
+  }
 }

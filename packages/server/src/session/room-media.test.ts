@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Notifications, Result } from "@sluice/protocol";
 import { createCall, refuses } from "../testing/call-fixture.js";
 import { MemoryNode } from "../testing/memory-node.js";
+import type { MediaForm } from "./media-form.js";
 
 test("a publisher's offer opens a Router, a Transport and its Producers, in this order", () => {
   const node = new MemoryNode();
@@ -137,7 +139,7 @@ test("an offer of a new peer connection replaces the Transport, and its subscrib
   const worker = node.workers.ready[0];
   const transports = worker?.take("openTransport").map(({ transportId }) => transportId) ?? [];
   bob.told.length = 0;
-  ann.peer.ufrag = "wxyz";
+  ann.peer.reconnect();
   ann.offer();
   const commands = worker?.commands.map(({ type }) => type);
   assert.deepEqual(commands, ["closeTransport", "openTransport", "connectTransport", "openProducer", "openProducer"]);
@@ -146,6 +148,30 @@ test("an offer of a new peer connection replaces the Transport, and its subscrib
   assert.deepEqual(bob.take("negotiationNeeded"), [{ audio: 1, video: 1 }]);
   assert.equal(bob.offer().tracks.length, 2);
   assert.equal(worker?.take("openConsumer").length, 2);
+});
+
+test("[RFC8445 §9] an ICE restart is one command: nothing else begins anew, for nobody", () => {
+  const node = new MemoryNode();
+  const { ann, bob } = createCall(node);
+  const worker = node.workers.ready[0];
+  const [transport] = worker?.take("openTransport") ?? [];
+  bob.told.length = 0;
+  ann.peer.restartIce();
+  const { sdp } = ann.offer();
+  const [restart, ...others] = worker?.commands ?? [];
+  assert.ok(restart?.type === "restartIce");
+  assert.equal(restart.transportId, transport?.transportId);
+  assert.deepEqual(restart.remoteIce, { ufrag: ann.peer.ufrag, pwd: "abcdefghijklmnopqrstuv" });
+  assert.notEqual(restart.localIce.ufrag, transport?.parameters.localIce.ufrag);
+  assert.ok(sdp.includes(`a=ice-ufrag:${restart.localIce.ufrag}\r\n`));
+  assert.deepEqual(others, []);
+  assert.equal(ann.offer().sdp, sdp, "once is enough");
+  assert.equal(worker?.take("restartIce").length, 1);
+  node.clock.advance(1_000);
+  assert.deepEqual(bob.told, []);
+  ann.peer.restartIce();
+  assert.notEqual(ann.offer().sdp, sdp);
+  assert.equal(worker?.take("restartIce").length, 1);
 });
 
 test("an offer that cannot be understood leaves everything as it was", () => {
@@ -186,6 +212,10 @@ test("a Transport that ends takes its Producers along, and the client's next off
     state: { type: "closed", reason: "consentExpired" },
   });
   assert.deepEqual(bob.take("connectionQuality"), [{ participants: [{ participantId: ann.participantId, quality: "lost" }] }]);
+  refuses("failedPrecondition", () => ann.offer());
+  ann.peer.restartIce();
+  refuses("failedPrecondition", () => ann.offer());
+  ann.peer.reconnect();
   ann.offer();
   assert.deepEqual(
     worker.commands.map(({ type }) => type),
@@ -208,29 +238,73 @@ test("speakers are told to everybody when they change, and to newcomers", () => 
   hear(0);
   hear(0);
   const speakers = [{ participantId: ann.participantId, level: 1 }];
-  assert.deepEqual(bob.take("activeSpeakers"), [{ speakers }]);
-  assert.deepEqual(ann.take("activeSpeakers"), [{ speakers }]);
+  assert.deepEqual(bob.take("activeSpeakers"), [{ speakers, dominant: null }]);
+  assert.deepEqual(ann.take("activeSpeakers"), [{ speakers, dominant: null }]);
   const cat = node.client("cat");
   cat.join();
-  assert.deepEqual(cat.take("activeSpeakers"), [{ speakers }]);
+  assert.deepEqual(cat.take("activeSpeakers"), [{ speakers, dominant: null }]);
+  bob.membership.session.handleClientGone(bob.participantId, bob);
   node.clock.advance(1_000);
-  assert.deepEqual(bob.take("activeSpeakers"), [{ speakers: [] }]);
+  assert.deepEqual(cat.take("activeSpeakers"), [{ speakers: [], dominant: null }]);
+  assert.deepEqual(bob.take("activeSpeakers"), []);
+  bob.join({ resume: bob.participantId });
+  assert.deepEqual(bob.take("activeSpeakers"), [{ speakers: [], dominant: null }], "it still believes that somebody speaks");
+});
+
+test("the dominant speaker is told to everybody and to newcomers, and is none any more when it is muted or leaves", () => {
+  const node = new MemoryNode();
+  const { ann, bob, tracks } = createCall(node);
+  const [worker] = node.workers.ready;
+  assert.ok(worker !== undefined);
+  const [audio] = worker.take("openProducer");
+  const { routerId, producerId } = {
+    routerId: ann.membership.session.room.roomId,
+    producerId: audio?.parameters.producerId ?? "",
+  };
+  const elect = (id: string | undefined) => node.workers.report(worker, { type: "dominantSpeaker", routerId, producerId: id });
+  elect(producerId);
+  elect(producerId);
+  const dominant = ann.participantId;
+  assert.deepEqual(bob.take("activeSpeakers"), [{ speakers: [], dominant }]);
+  const cat = node.client("cat");
+  cat.join();
+  assert.deepEqual(cat.take("activeSpeakers"), [{ speakers: [], dominant }]);
+  elect(undefined);
+  assert.deepEqual(bob.take("activeSpeakers"), [{ speakers: [], dominant: null }]);
+  elect("nobody's");
+  assert.deepEqual(bob.take("activeSpeakers"), []);
+  elect(producerId);
+  ann.call({ method: "mute", params: { trackId: tracks[0]?.trackId ?? "", muted: true } });
+  elect(producerId);
+  assert.equal(bob.take("activeSpeakers").at(-1)?.dominant, null);
+  ann.call({ method: "mute", params: { trackId: tracks[0]?.trackId ?? "", muted: false } });
+  elect(producerId);
+  ann.membership.session.leave(dominant);
+  assert.deepEqual(
+    bob.take("activeSpeakers").map((each) => each.dominant),
+    [dominant, null],
+  );
+});
+
+test("a room's Router is told how many of the loudest are heard, and what is speech", () => {
+  const node = new MemoryNode({ flags: { "room.loudest-speakers": 3, "audio.active-level": 50 } });
+  createCall(node);
+  assert.deepEqual(node.workers.ready[0]?.take("openRouter")[0]?.options, { loudestSpeakers: 3, activeLevel: 50 });
 });
 
 test("connection quality goes to the participant and to whoever receives it, when it changes", () => {
   const node = new MemoryNode();
-  const { ann, bob } = createCall(node);
+  const { ann, bob, tracks } = createCall(node);
   const cat = node.client("cat");
   cat.join({ autoSubscribe: false });
   const [worker] = node.workers.ready;
   assert.ok(worker !== undefined);
   const [audio] = worker.take("openProducer");
+  let atMs = 1_000;
   const measure = (packets: number, lost: number) => {
-    const producerId = audio?.parameters.producerId ?? "";
-    node.workers.reportStatistics(worker, {
-      producers: [{ producerId, packets, bytes: 0, lost, jitterMs: 0, keyFrames: 0 }],
-      consumers: [],
-    });
+    const id = audio?.parameters.producerId ?? "";
+    atMs += 5_000;
+    node.workers.reportStatistics(worker, atMs, { producers: [{ id, packets, lost }] });
   };
   for (const client of [ann, bob, cat]) client.told.length = 0;
   measure(0, 0);
@@ -244,6 +318,69 @@ test("connection quality goes to the participant and to whoever receives it, whe
   const dan = node.client("dan");
   dan.join();
   assert.deepEqual(dan.take("connectionQuality"), expected);
-  measure(400, 40);
-  assert.equal(bob.take("connectionQuality")[0]?.participants[0]?.quality, "excellent");
+  cat.call({ method: "subscribe", params: { trackIds: [tracks[0]?.trackId ?? ""] } });
+  assert.deepEqual(cat.take("connectionQuality"), expected, "it has just begun to receive ann");
+  ann.publish("audio");
+  assert.deepEqual(bob.take("connectionQuality"), expected, "of some it may be the first track that they receive");
+  bob.membership.session.handleClientGone(bob.participantId, bob);
+  for (const client of [dan, bob]) client.told.length = 0;
+  for (let packets = 400; packets < 1_000; packets += 100) measure(packets, 40);
+  const qualities = ({ participants }: Notifications["connectionQuality"]) => participants.map(({ quality }) => quality);
+  assert.deepEqual(dan.take("connectionQuality").map(qualities), [["good"], ["excellent"]]);
+  bob.join({ resume: bob.participantId });
+  const told = bob.take("connectionQuality").flatMap(({ participants }) => participants);
+  assert.ok(
+    told.some(({ participantId, quality }) => participantId === ann.participantId && quality === "excellent"),
+    "what was said while it was away is said again",
+  );
+});
+
+const LATE: MediaForm = {
+  acceptsUnpublished: true,
+  msidOf: ({ participantId, trackId }) => ({ streamId: `${participantId}|${trackId}`, trackId }),
+};
+
+test("a track that is published after its section was offered is named for it, and its subscribers follow", () => {
+  const node = new MemoryNode();
+  const [ann, bob] = [node.client("ann"), node.client("bob")];
+  bob.join(LATE);
+  ann.join(LATE);
+  const mid = ann.peer.addSection("video", "sendonly");
+  const { sdp } = ann.call({ method: "offer", params: { sdp: ann.peer.createSdp() } }) as Result<"offer">;
+  assert.match(sdp, /a=recvonly\r\n/);
+  const worker = node.workers.ready[0];
+  assert.deepEqual(worker?.take("openProducer"), []);
+  const publish = () => {
+    const result = ann.call({ method: "publish", params: { cid: "c", kind: "video" } }) as Result<"publish">;
+    return result.track.trackId;
+  };
+  const trackId = publish();
+  const { session } = ann.membership;
+  session.bindTracks(ann.participantId, [{ mid, trackId }]);
+  session.bindTracks(ann.participantId, [{ mid, trackId }]);
+  assert.equal(worker?.take("openProducer").length, 1);
+  node.clock.advance(10);
+  assert.deepEqual(bob.take("negotiationNeeded"), [{ audio: 0, video: 1 }]);
+  bob.peer.receive({ audio: 0, video: 1 });
+  assert.match(bob.offer().sdp, new RegExp(`a=msid:${ann.participantId}\\|${trackId} ${trackId}\r\n`));
+  refuses("notFound", () => bob.membership.session.bindTracks(bob.participantId, [{ mid: "0", trackId }]));
+  refuses("failedPrecondition", () => {
+    const cat = node.client("cat");
+    cat.join(LATE);
+    cat.membership.session.bindTracks(cat.participantId, []);
+  });
+  ann.call({ method: "unpublish", params: { trackId } });
+  assert.equal(worker?.take("closeProducer").length, 1);
+  session.bindTracks(ann.participantId, [{ mid, trackId: publish() }]);
+  assert.equal(worker?.take("openProducer").length, 1, "its section is free for the next one");
+});
+
+test("tracks are published only in codecs that the node is told to take", () => {
+  const node = new MemoryNode({ flags: { "room.enabled-codecs": "audio/opus,video/VP9" } });
+  const ann = node.client("ann");
+  ann.join();
+  ann.publish("audio");
+  ann.offer();
+  ann.publish("video");
+  refuses("unsupported", () => ann.offer());
 });

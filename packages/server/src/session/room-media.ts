@@ -1,280 +1,329 @@
-import { after, type Instant, type MediaEvent, type RtpCodec } from "@sluice/media";
+import { after, earliest, type Instant, type MediaEvent, type RouterOptions } from "@sluice/media";
 import { type Notification, type Params, type Result, SluiceError } from "@sluice/protocol";
 import type { Room } from "../room/room.js";
 import type { Track } from "../room/track.js";
-import { Negotiation } from "../signaling/negotiation/negotiation.js";
-import type {
-  NegotiationCommand,
-  NegotiationResult,
-  PublishedTrack,
-  WantedTrack,
-} from "../signaling/negotiation/negotiation-types.js";
-import { describeOffer } from "../signaling/negotiation/offered-session.js";
+import type { NegotiationCommand, NegotiationResult, WantedTrack } from "../signaling/negotiation/negotiation-types.js";
+import { compareOffers, describeOffer } from "../signaling/negotiation/offered-session.js";
+import type { ServerOffer } from "../signaling/negotiation/offering-negotiation.js";
 import type { ReadyWorker, WorkerPool } from "../worker/worker-pool.js";
-import { ConnectionQualityMeter } from "./connection-quality-meter.js";
+import { wishCommands } from "./consumer-wish.js";
+import { Dynacast } from "./dynacast.js";
 import type { Entropy } from "./entropy.js";
-import { type MediaTransport, ParticipantMedia, sentConsumers } from "./participant-media.js";
+import { HeldConsumers } from "./held-consumers.js";
+import type { MediaForm } from "./media-form.js";
+import { type AnsweredTransport, createMediaTransport, type MediaTransport, setSent } from "./media-transport.js";
+import { mergeSections, type NamedSections, publishedTracks, trackIdsByMid, wantedTracks } from "./negotiated-tracks.js";
+import type { ParticipantMedia } from "./participant-media.js";
+import { withPlayoutDelay } from "./playout-delay.js";
+import { tellReconnect } from "./reconnect-notice.js";
+import { type ClientAnswer, RoomOffers } from "./room-offers.js";
+import { RoomProducers } from "./room-producers.js";
+import { type OwnedTransport, RoomTransports } from "./room-transports.js";
+import { RoomWorker } from "./room-worker.js";
+import { SubscribedLayers } from "./subscribed-layers.js";
 
 /** Tracks that appear together are asked for together. */
 const NEGOTIATION_DEBOUNCE_MS = 10;
-
-/** A worker's participants come back spread over this time. */
-const MAX_RECONNECT_DELAY_MS = 300;
-
-interface LiveProducer {
-  /** Of the worker: new whenever the Producer had to be opened anew, so that its Consumers are told apart from the dead ones. */
-  readonly producerId: string;
-  readonly codecs: readonly RtpCodec[];
-}
 
 export interface RoomMediaOptions {
   readonly room: Room;
   readonly workers: WorkerPool;
   readonly entropy: Entropy;
+  readonly audio: Required<RouterOptions>;
   readonly notify: (participantIds: readonly string[], notification: Notification) => void;
+  /** After everything that was notified before. */
+  readonly sendOffer: (participantId: string, offer: ServerOffer) => void;
 }
 
 /**
- * A room's media: its Router on one worker, a Transport and a Negotiation for each participant, the Producer of each track that
+ * A room's media: its Router on one worker, the Transports and Negotiations of each participant, the Producer of each track that
  * flows. It turns what the room wants and what clients offer into commands for the worker. `room` says Track and Subscription,
  * the worker says Producer and Consumer; this is where one becomes the other.
  */
 export class RoomMedia {
   readonly #options: RoomMediaOptions;
-  readonly #participants = new Map<string, ParticipantMedia>();
-  readonly #participantsByTransport = new Map<string, ParticipantMedia>();
-  /** By track id. */
-  readonly #producers = new Map<string, LiveProducer>();
-  readonly #tracksByProducer = new Map<string, string>();
-  #worker: ReadyWorker | undefined;
-  /** Its worker died and no other was ready to take it. */
-  #isWaitingForWorker = false;
-  /** Participants whose sections are to be counted again. */
+  readonly #transports = new RoomTransports();
+  readonly #producers: RoomProducers;
+  readonly #worker: RoomWorker;
+  readonly #offers: RoomOffers;
+  /** Participants whose sections are to be counted again, or who may be to be offered something. */
   readonly #unsettled = new Set<string>();
   #settleAt: Instant | undefined;
+  readonly #dynacast: Dynacast;
+  readonly #subscribedLayers: SubscribedLayers;
+  readonly #held = new HeldConsumers();
 
   constructor(options: RoomMediaOptions) {
     this.#options = options;
+    this.#worker = new RoomWorker(options);
+    this.#dynacast = new Dynacast(options);
+    this.#producers = new RoomProducers({
+      room: options.room,
+      entropy: options.entropy,
+      dynacast: this.#dynacast,
+      send: (command) => this.#worker.send(command),
+      handleCopied: (trackId, now) => this.#unsettleSubscribers(trackId, now),
+    });
+    this.#offers = new RoomOffers({
+      ...options,
+      worker: this.#worker,
+      transports: this.#transports,
+      wantedTracks: (participantId) => this.#wantedTracks(participantId),
+      apply: (transport, commands, now) => this.#applyCommands(transport, { commands, producers: [] }, now),
+    });
+    this.#subscribedLayers = new SubscribedLayers(options.notify);
   }
 
   get worker(): ReadyWorker | undefined {
-    return this.#worker;
+    return this.#worker.current;
   }
 
-  get participants(): Iterable<ParticipantMedia> {
-    return this.#participants.values();
+  get participants(): ReadonlyMap<string, ParticipantMedia> {
+    return this.#transports.participants;
+  }
+
+  /** Through which the participant receives. */
+  transportOf(participantId: string): MediaTransport | undefined {
+    return this.#transports.participants.get(participantId)?.receiving;
+  }
+
+  /** A Transport at the worker, with whose it is. */
+  transport(transportId: string): OwnedTransport | undefined {
+    return this.#transports.get(transportId);
   }
 
   /** Of a Producer at the worker. */
   trackOf(producerId: string): Track | undefined {
-    return this.#options.room.track(this.#tracksByProducer.get(producerId) ?? "");
+    return this.#options.room.track(this.#producers.trackIdOf(producerId) ?? "");
   }
 
-  producerIdsOf(participantId: string): string[] {
-    return [...this.#options.room.tracksOf(participantId)].flatMap(
-      ({ trackId }) => this.#producers.get(trackId)?.producerId ?? [],
-    );
+  /** Of its tracks, those forwarded from other rooms included. */
+  get producers(): RoomProducers {
+    return this.#producers;
   }
 
-  /** Throws SluiceError `invalidArgument`, `notFound`, `unsupported`, `resourceExhausted` or, without a worker, `unavailable`. */
-  handleOffer(participantId: string, { sdp, tracks }: Params<"offer">, now: Instant): Result<"offer"> {
-    const participant = this.#participant(participantId);
-    const published = this.#publishedTracks(participantId, tracks ?? []);
+  /** Whether the publisher of a video has been asked for a picture, long enough for one to be there. */
+  isPictureDue(trackId: string, now: Instant): boolean {
+    return this.#dynacast.isPictureDue(trackId, now);
+  }
+
+  /** Before the participant's first offer, and before ours. All there is for it is there already, so it is not kept waiting. */
+  handleJoined(participantId: string, form: MediaForm, now: Instant): void {
+    this.#transports.participant(participantId).handleJoined(form);
+    this.#unsettle(participantId, now);
+    this.#settleAt = now;
+  }
+
+  /**
+   * Throws SluiceError `invalidArgument`, `notFound`, `unsupported`, `resourceExhausted`, `failedPrecondition` when the Transport of
+   * this peer connection has ended, or, without a worker, `unavailable`.
+   */
+  handleOffer(participantId: string, { sdp, tracks = [], confirms = false }: Params<"offer">, now: Instant): Result<"offer"> {
+    const participant = this.#transports.participant(participantId);
+    const published = publishedTracks(this.#options.room, participantId, tracks);
     const description = describeOffer(sdp);
-    const wanted = this.#wantedTracks(participantId);
-    const worker = this.#openRouter();
-    const current = participant.transport;
-    if (current !== undefined && isSameTransport(current, description)) {
-      return this.#agree(participant, current, current.negotiation.handleOffer({ sdp, published, wanted }), wanted, now);
+    const wanted = participant.isDual ? [] : this.#wantedTracks(participantId);
+    const input = { sdp, published, wanted, confirmsAnswer: confirms };
+    const worker = this.openRouter();
+    const current = participant.publishing;
+    const relation = current === undefined ? "other" : compareOffers(current.description, description);
+    if (current !== undefined && relation !== "other") {
+      const restart = relation === "restart" ? { restart: this.#options.entropy.iceCredentials() } : {};
+      const result = current.negotiation.handleOffer({ ...input, ...restart });
+      current.description = description;
+      current.published = trackIdsByMid(tracks);
+      return this.#agree(participant, current, result, wanted, now);
+    }
+    if (participant.hasEnded(description)) {
+      throw new SluiceError("failedPrecondition", "the transport of this peer connection has ended: make a new one");
     }
     // A new Transport replaces the old one only once its offer has been understood.
-    const { transport, localIce } = this.#createTransport(worker, description);
-    const result = transport.negotiation.handleOffer({ sdp, published, wanted });
-    this.#closeTransport(participant, now);
-    participant.state = { type: "open", transport };
-    this.#participantsByTransport.set(transport.transportId, participant);
-    const { transportId } = transport;
-    worker.send({
-      type: "openTransport",
-      routerId: this.#options.room.roomId,
-      transportId,
-      parameters: { iceRole: "lite", localIce },
-    });
+    const { transport, localIce } = createMediaTransport(this.#options, worker, description, participant.form);
+    const result = transport.negotiation.handleOffer(input);
+    transport.published = trackIdsByMid(tracks);
+    if (current !== undefined) this.#closeTransport(participant, current, now);
+    participant.openPublishing(transport);
+    this.#transports.add(participant, transport);
+    this.#worker.openTransport(transport.transportId, localIce);
     return this.#agree(participant, transport, result, wanted, now);
   }
 
+  /** To an offer of ours. Throws SluiceError `invalidArgument` or `unsupported`; the offer can still be answered then. */
+  handleAnswer(participantId: string, answer: ClientAnswer, now: Instant): void {
+    const participant = this.#transports.participant(participantId);
+    if (this.#offers.handleAnswer(participant, answer, now)) this.#unsettle(participantId, now);
+  }
+
+  /** The client knows by now what the last answer told of. */
+  handleAnswerApplied(participantId: string): void {
+    const transport = this.participants.get(participantId)?.publishing;
+    if (transport !== undefined) this.#release(transport);
+  }
+
+  /**
+   * Sections of the participant's last offer get tracks that it has published since: the offer need not be made again. Throws as
+   * {@link handleOffer}, and `failedPrecondition` before the first one.
+   */
+  bindTracks(participantId: string, named: NamedSections, now: Instant): void {
+    const { room } = this.#options;
+    const transport = this.#transports.participants.get(participantId)?.publishing;
+    if (transport === undefined)
+      throw new SluiceError("failedPrecondition", "there is no offer yet whose sections could be named");
+    const sections = mergeSections(room, transport.published, named);
+    const result = transport.negotiation.bindTracks(publishedTracks(room, participantId, sections));
+    transport.published = trackIdsByMid(sections);
+    this.#applyCommands(transport, result, now);
+  }
+
   handleWantedTracksChanged(participantId: string, now: Instant): void {
-    this.#applyPauses(participantId);
+    for (const trackId of this.transportOf(participantId)?.sent.keys() ?? []) this.handleWishChanged(participantId, trackId);
     this.#unsettle(participantId, now);
   }
 
-  handleSubscriptionPaused(participantId: string): void {
-    this.#applyPauses(participantId);
+  /** A Consumer of a track that is no longer wanted stays, silent, until the client's next offer frees its section. */
+  handleWishChanged(participantId: string, trackId: string): void {
+    const consumer = this.transportOf(participantId)?.sent.get(trackId);
+    if (consumer === undefined) return;
+    for (const command of wishCommands(consumer, this.#options.room.subscription(participantId, trackId))) {
+      this.#worker.send(command);
+    }
+  }
+
+  handleDemandChanged(trackId: string, now: Instant): void {
+    this.#dynacast.handleDemandChanged(trackId, now);
+  }
+
+  /** The size somebody wants may be another layer now. */
+  handleLayersAnnounced(trackId: string, now: Instant): void {
+    for (const subscriberId of this.#options.room.track(trackId)?.subscribers ?? []) {
+      this.handleWishChanged(subscriberId, trackId);
+    }
+    this.#dynacast.handleDemandChanged(trackId, now);
   }
 
   handleTrackPaused(trackId: string, isPaused: boolean): void {
-    const producer = this.#producers.get(trackId);
-    if (producer !== undefined) this.#worker?.send({ type: "setProducerPaused", producerId: producer.producerId, isPaused });
+    this.#producers.setPaused(trackId, isPaused);
   }
 
   handleTrackClosed(trackId: string): void {
-    const producerId = this.#forgetProducer(trackId);
-    if (producerId !== undefined) this.#worker?.send({ type: "closeProducer", producerId });
+    this.#dynacast.handleTrackClosed(trackId);
+    this.#producers.close(trackId);
   }
 
   handleParticipantClosed(participantId: string, now: Instant): void {
-    const participant = this.#participants.get(participantId);
+    const participant = this.#transports.participants.get(participantId);
     if (participant === undefined) return;
-    this.#closeTransport(participant, now);
-    this.#participants.delete(participantId);
+    for (const transport of participant.transports) this.#closeTransport(participant, transport, now);
+    this.#transports.removeParticipant(participantId);
+    this.#offers.handleParticipantClosed(participantId);
     this.#unsettled.delete(participantId);
   }
 
   /** The participant has another signaling connection, over which nothing was said yet. */
   handleResumed(participantId: string, now: Instant): void {
-    const participant = this.#participant(participantId);
-    if (participant.state.type === "lost" && !participant.state.isTold && this.#worker !== undefined)
-      this.#tellReconnect(participant);
+    const participant = this.#transports.participant(participantId);
+    if (participant.state.type === "lost" && !participant.state.isTold && this.worker !== undefined)
+      tellReconnect(this.#options, participant);
     participant.forgetAsked();
+    this.#offers.handleResumed(participant);
     this.#unsettle(participantId, now);
+    this.#dynacast.handleResumed(participantId);
+    this.#subscribedLayers.handleResumed(participantId, participant.receiving?.sent.values() ?? [], now);
   }
 
   /** Returns the participant whose Transport has ended by it, if any. */
   handleMediaEvent(worker: ReadyWorker, event: MediaEvent, now: Instant): string | undefined {
-    if (worker !== this.#worker || event.type !== "transportState" || event.state.type !== "closed") return undefined;
-    const participant = this.#participantsByTransport.get(event.transportId);
-    if (participant === undefined) return undefined;
-    this.#closeTransport(participant, now);
+    if (worker !== this.worker) return undefined;
+    if (event.type === "consumerLayers") this.#handleConsumerLayers(event, now);
+    if (event.type !== "transportState" || event.state.type !== "closed") return undefined;
+    const owned = this.#transports.get(event.transportId);
+    if (owned === undefined) return undefined;
+    const { participant, transport } = owned;
+    if (participant.publishing === transport) participant.handleEnded(participant.publishing);
+    if (participant.offered === transport) this.#offers.handleEnded(participant, now);
+    this.#closeTransport(participant, transport, now);
     // The client sees its own side fail and offers again by itself.
-    participant.lose(true);
+    if (participant.transports.length === 0 && !participant.isReceivingOver) participant.lose(true);
     return participant.participantId;
   }
 
-  handleWorkerDied(worker: ReadyWorker): void {
-    if (worker !== this.#worker) return;
-    this.#worker = undefined;
+  handleWorkerDied(worker: ReadyWorker, now: Instant): void {
+    if (worker !== this.worker) return;
+    this.#worker.handleDied();
     this.#producers.clear();
-    this.#tracksByProducer.clear();
-    this.#participantsByTransport.clear();
-    for (const participant of this.#participants.values()) participant.lose(false);
-    this.#isWaitingForWorker = true;
-    this.handleWorkerReady();
+    this.#transports.removeTransports();
+    this.#offers.handleWorkerDied();
+    for (const participant of this.participants.values()) if (!participant.isUnoffered) participant.lose(false);
+    this.handleWorkerReady(now);
   }
 
-  /** Some worker is ready: a room that lost its own moves there. */
-  handleWorkerReady(): void {
-    if (!this.#isWaitingForWorker || this.#options.workers.pickWorker() === undefined) return;
-    this.#openRouter();
-    for (const participant of this.#participants.values()) this.#tellReconnect(participant);
+  /** Some worker is ready: a room that lost its own, or needs its first, goes there. */
+  handleWorkerReady(now: Instant): void {
+    if (!this.#worker.handleReady()) return;
+    for (const participant of this.participants.values()) {
+      if (participant.isUnoffered) this.#unsettle(participant.participantId, now);
+      else tellReconnect(this.#options, participant);
+    }
   }
 
   close(): void {
-    this.#worker?.send({ type: "closeRouter", routerId: this.#options.room.roomId });
-    this.#worker = undefined;
-    this.#participants.clear();
-    this.#isWaitingForWorker = false;
+    this.#worker.close();
+    this.#transports.clear();
   }
 
   pollTimeout(): Instant | undefined {
-    return this.#settleAt;
+    const settleAt = earliest(earliest(this.#settleAt, this.#held.pollTimeout()), this.#offers.pollTimeout());
+    return earliest(earliest(settleAt, this.#dynacast.pollTimeout()), this.#subscribedLayers.pollTimeout());
   }
 
   handleTimeout(now: Instant): void {
+    this.#dynacast.handleTimeout(now);
+    this.#subscribedLayers.handleTimeout(now, (participantId, consumer) => {
+      return this.transportOf(participantId)?.sent.get(consumer.trackId) === consumer;
+    });
+    for (const transportId of this.#held.takeDue(now)) {
+      const transport = this.#transports.get(transportId)?.participant.publishing;
+      if (transport?.transportId === transportId) this.#release(transport);
+    }
+    this.#offers.handleTimeout(now);
+    this.#settle(now);
+  }
+
+  #settle(now: Instant): void {
     if (this.#settleAt === undefined || this.#settleAt > now) return;
     this.#settleAt = undefined;
     const unsettled = [...this.#unsettled];
     this.#unsettled.clear();
     for (const participantId of unsettled) {
-      const needed = this.#participants.get(participantId)?.sectionsToAskFor(this.#wantedTracks(participantId));
+      const participant = this.participants.get(participantId);
+      if (participant?.isDual) this.#offers.settle(participant, now);
+      const needed = participant?.sectionsToAskFor(this.#wantedTracks(participantId));
       if (needed !== undefined) this.#options.notify([participantId], { method: "negotiationNeeded", params: needed });
     }
   }
 
-  #participant(participantId: string): ParticipantMedia {
-    let participant = this.#participants.get(participantId);
-    if (participant === undefined) {
-      participant = new ParticipantMedia(participantId);
-      this.#participants.set(participantId, participant);
-    }
-    return participant;
+  /** Unless it is open already, at the wanted worker. Throws `unavailable` when none is ready. */
+  openRouter(wanted?: ReadyWorker): ReadyWorker {
+    const worker = this.#worker.open(wanted);
+    if (worker !== undefined) return worker;
+    throw new SluiceError("unavailable", "no media worker is ready: offer again in a second");
   }
 
-  #openRouter(): ReadyWorker {
-    if (this.#worker !== undefined) return this.#worker;
-    const worker = this.#options.workers.pickWorker();
-    if (worker === undefined) throw new SluiceError("unavailable", "no media worker is ready: offer again in a second");
-    this.#worker = worker;
-    this.#isWaitingForWorker = false;
-    worker.send({ type: "openRouter", routerId: this.#options.room.roomId });
-    return worker;
-  }
-
-  #createTransport(worker: ReadyWorker, description: Pick<MediaTransport, "ufrag" | "fingerprints">) {
-    const { room, entropy } = this.#options;
-    const { fingerprint, candidates } = worker;
-    const localIce = entropy.iceCredentials();
-    const transportId = `${room.roomId}:${entropy.randomId("TP_")}`;
-    const negotiation = new Negotiation({
-      localIce,
-      fingerprint,
-      candidates,
-      randomUint32: () => entropy.randomUint32(),
-      iceLite: true,
-      consumerIdPrefix: transportId,
-    });
-    const transport: MediaTransport = {
-      transportId,
-      ufrag: description.ufrag,
-      fingerprints: description.fingerprints,
-      negotiation,
-      quality: new ConnectionQualityMeter(),
-      sent: new Map(),
-      unsupported: new Map(),
-    };
-    return { transport, localIce };
-  }
-
-  /** To the negotiation a Producer is called as its track: what it is called at the worker changes when it is opened again. */
-  #publishedTracks(participantId: string, tracks: NonNullable<Params<"offer">["tracks"]>): PublishedTrack[] {
-    return tracks.map(({ mid, trackId }) => {
-      const track = this.#options.room.track(trackId);
-      if (track?.participantId !== participantId) {
-        throw new SluiceError("notFound", `${trackId} is no track of this participant: publish it before the offer`);
-      }
-      return { mid, trackId, producerId: trackId, kind: track.kind, isPaused: track.isMuted };
-    });
-  }
-
-  /** What the participant is subscribed to and what its publisher is sending. */
   #wantedTracks(participantId: string): WantedTrack[] {
-    const wanted: WantedTrack[] = [];
-    for (const { track, isPaused } of this.#options.room.subscriptionsOf(participantId)) {
-      const producer = this.#producers.get(track.trackId);
-      if (producer === undefined) continue;
-      const { trackId, kind } = track;
-      wanted.push({ trackId, participantId: track.participantId, kind, cname: track.participantId, isPaused, ...producer });
-    }
-    return wanted;
+    return wantedTracks(this.#options.room, this.#producers, participantId, this.participants.get(participantId)?.form);
   }
 
   #agree(
     participant: ParticipantMedia,
-    transport: MediaTransport,
+    transport: AnsweredTransport,
     result: NegotiationResult,
     wanted: readonly WantedTrack[],
     now: Instant,
   ): Result<"offer"> {
-    const opened = new Set<string>();
-    for (const command of result.commands) this.#applyCommand(transport.transportId, command, opened);
-    for (const { trackId, codecs } of result.producers) {
-      const producer = this.#producers.get(trackId);
-      if (producer === undefined) continue;
-      this.#producers.set(trackId, { ...producer, codecs });
-      if (opened.has(trackId)) this.#unsettleSubscribers(trackId, now);
-    }
-    const producerIds = new Map(wanted.map(({ trackId, producerId }) => [trackId, producerId]));
-    transport.unsupported = new Map(result.unsupported.map((trackId) => [trackId, producerIds.get(trackId) ?? ""]));
-    transport.sent = sentConsumers(result.sent, wanted, transport.sent);
+    this.#applyCommands(transport, result, now);
+    setSent(transport, result, wanted);
+    if (result.hasHeld) this.#held.add(transport.transportId, now);
+    if (result.hasData) transport.channels.agree(now);
     participant.handleOffered(wanted);
     this.#unsettle(participant.participantId, now);
     return {
@@ -283,63 +332,60 @@ export class RoomMedia {
     };
   }
 
-  #applyCommand(transportId: string, command: NegotiationCommand, opened: Set<string>): void {
+  #release({ transportId, negotiation }: AnsweredTransport): void {
+    this.#held.remove(transportId);
+    if (negotiation.handleAnswerApplied()) this.#worker.send({ type: "releaseConsumers", transportId });
+  }
+
+  #applyCommands(
+    { transportId }: MediaTransport,
+    { commands, producers }: Pick<NegotiationResult, "commands" | "producers">,
+    now: Instant,
+  ): void {
+    const opened = new Set<string>();
+    for (const command of commands) this.#applyCommand(transportId, command, opened, now);
+    for (const { trackId, codecs } of producers) {
+      this.#producers.setCodecs(trackId, codecs);
+      if (opened.has(trackId)) this.#unsettleSubscribers(trackId, now);
+    }
+  }
+
+  #applyCommand(transportId: string, command: NegotiationCommand, opened: Set<string>, now: Instant): void {
     switch (command.type) {
       case "connectTransport":
+      case "restartIce":
       case "openConsumer":
-        this.#worker?.send({ ...command, transportId });
+        this.#worker.send(withPlayoutDelay({ ...command, transportId }, this.#options.room.settings));
         break;
       case "closeConsumer":
-        this.#worker?.send(command);
+        this.#worker.send(command);
         break;
-      case "openProducer": {
-        const trackId = command.parameters.producerId;
-        const producerId = `${this.#options.room.roomId}:${this.#options.entropy.randomId("PR_")}`;
-        this.#forgetProducer(trackId);
-        this.#producers.set(trackId, { producerId, codecs: command.parameters.rtp.codecs });
-        this.#tracksByProducer.set(producerId, trackId);
-        opened.add(trackId);
-        this.#worker?.send({ type: "openProducer", transportId, parameters: { ...command.parameters, producerId } });
+      case "openProducer":
+        opened.add(command.parameters.producerId);
+        this.#producers.open(transportId, command.parameters, now);
         break;
-      }
       case "closeProducer":
-        this.handleTrackClosed(command.producerId);
+        this.#producers.close(command.producerId);
         break;
     }
   }
 
   /** With the Transport its Producers and Consumers close at the worker. */
-  #closeTransport(participant: ParticipantMedia, now: Instant): void {
-    const { transport, participantId } = participant;
-    if (transport === undefined) return;
-    this.#worker?.send({ type: "closeTransport", transportId: transport.transportId });
-    this.#participantsByTransport.delete(transport.transportId);
-    participant.state = { type: "none" };
-    for (const { trackId } of this.#options.room.tracksOf(participantId)) {
-      if (this.#forgetProducer(trackId) !== undefined) this.#unsettleSubscribers(trackId, now);
+  #closeTransport(participant: ParticipantMedia, transport: MediaTransport, now: Instant): void {
+    this.#worker.send({ type: "closeTransport", transportId: transport.transportId });
+    this.#transports.remove(transport);
+    const isPublishing = participant.publishing === transport;
+    participant.close(transport);
+    if (!isPublishing) return;
+    for (const { trackId } of this.#options.room.tracksOf(participant.participantId)) {
+      if (this.#producers.forget(trackId)) this.#unsettleSubscribers(trackId, now);
     }
   }
 
-  #forgetProducer(trackId: string): string | undefined {
-    const producerId = this.#producers.get(trackId)?.producerId;
-    this.#producers.delete(trackId);
-    if (producerId !== undefined) this.#tracksByProducer.delete(producerId);
-    return producerId;
-  }
-
-  /** A Consumer of a track that is no longer wanted stays, silent, until the client's next offer frees its section. */
-  #applyPauses(participantId: string): void {
-    const sent = this.#participants.get(participantId)?.transport?.sent;
-    if (sent === undefined) return;
-    const wanted = new Map(
-      [...this.#options.room.subscriptionsOf(participantId)].map((each) => [each.track.trackId, each.isPaused]),
-    );
-    for (const [trackId, consumer] of sent) {
-      const isPaused = wanted.get(trackId) ?? true;
-      if (consumer.isPaused === isPaused) continue;
-      consumer.isPaused = isPaused;
-      this.#worker?.send({ type: "setConsumerPaused", consumerId: consumer.consumerId, isPaused });
-    }
+  #handleConsumerLayers(event: Extract<MediaEvent, { readonly type: "consumerLayers" }>, now: Instant): void {
+    const found = this.#transports.findConsumer(event.consumerId);
+    if (found === undefined) return;
+    this.#subscribedLayers.handleLayers(found.participantId, found.consumer, event.layers, event.isStarved, now);
   }
 
   #unsettleSubscribers(trackId: string, now: Instant): void {
@@ -347,27 +393,8 @@ export class RoomMedia {
   }
 
   #unsettle(participantId: string, now: Instant): void {
-    this.#participant(participantId);
+    this.#transports.participant(participantId);
     this.#unsettled.add(participantId);
     this.#settleAt ??= after(now, NEGOTIATION_DEBOUNCE_MS);
   }
-
-  #tellReconnect(participant: ParticipantMedia): void {
-    const { room, entropy, notify } = this.#options;
-    // Who is away cannot be told now, and will be when it resumes.
-    const isAway = room.presenceOf(participant.participantId)?.type !== "connected";
-    participant.lose(!isAway);
-    if (isAway) return;
-    const delayMs = entropy.randomUint32() % (MAX_RECONNECT_DELAY_MS + 1);
-    notify([participant.participantId], { method: "reconnect", params: { reason: "workerDied", delayMs } });
-  }
-}
-
-function isSameTransport(transport: MediaTransport, offered: Pick<MediaTransport, "ufrag" | "fingerprints">): boolean {
-  const text = ({ fingerprints }: Pick<MediaTransport, "fingerprints">) =>
-    fingerprints
-      .map(({ algorithm, value }) => `${algorithm} ${value}`)
-      .sort()
-      .join();
-  return transport.ufrag === offered.ufrag && text(transport) === text(offered);
 }

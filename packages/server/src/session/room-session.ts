@@ -1,22 +1,36 @@
 import { earliest, type Instant, type MediaEvent } from "@sluice/media";
-import {
-  type ConnectionQuality,
-  type MethodCall,
-  type MethodName,
-  type Params,
-  type Result,
-  SluiceError,
-  type TokenClaims,
-} from "@sluice/protocol";
+import type { LeaveReason, Params, ParticipantStats, Result, TokenClaims, TrackInfo } from "@sluice/protocol";
+import type { Log } from "../log/log.js";
 import type { RoomEffect } from "../room/effect.js";
-import { type JoinResult, Room } from "../room/room.js";
-import type { ConsumerStatistics, ProducerStatistics } from "../worker/messages.js";
+import type { Participant } from "../room/participant.js";
+import { Room } from "../room/room.js";
+import type { RoomEvent } from "../room/room-event.js";
+import type { JoinResult } from "../room/room-options.js";
+import type { RoomSettings } from "../room/room-settings.js";
+import type { TrackDetails } from "../room/track-details.js";
 import type { ReadyWorker, WorkerPool } from "../worker/worker-pool.js";
-import { ActiveSpeakers, type Speakers } from "./active-speakers.js";
-import { CLOSE_CODE_BY_REASON, type Client } from "./client.js";
+import type { Client } from "./client.js";
 import type { Clock } from "./clock.js";
+import { ConnectionQualities } from "./connection-qualities.js";
+import type { BroadcastData } from "./data/broadcast-data.js";
+import type { DataCounters } from "./data/data-counters.js";
+import type { ReceivedState } from "./data/replay-cache.js";
+import { RoomData } from "./data/room-data.js";
+import type { ServerData } from "./data/server-data.js";
+import type { RpcOutcome, ServerCall } from "./data/server-rpc.js";
+import { DeadlineTimer } from "./deadline-timer.js";
 import type { Entropy } from "./entropy.js";
+import type { JoinParameters } from "./join-parameters.js";
+import type { NamedSections } from "./negotiated-tracks.js";
+import { describeParticipants, type StatisticsSources, samplesOf } from "./participant-statistics.js";
+import { carryOut, type RoomCall, type RoomCallTarget } from "./room-call.js";
+import { RoomClients } from "./room-clients.js";
+import { RoomCounts } from "./room-counts.js";
 import { RoomMedia } from "./room-media.js";
+import type { RoomCloseReason } from "./room-observer.js";
+import type { ClientAnswer } from "./room-offers.js";
+import { RoomSpeakers, type RoomSpeakersOptions } from "./room-speakers.js";
+import { type RoomReading, RoomStatistics } from "./room-statistics.js";
 
 export interface RoomSessionOptions {
   readonly name: string;
@@ -25,39 +39,83 @@ export interface RoomSessionOptions {
   readonly workers: WorkerPool;
   readonly maxParticipants: number;
   readonly maxTracks: number;
-  readonly departureTimeoutMs: number;
+  readonly resumeTimeoutMs: number;
+  readonly settings: RoomSettings;
+  readonly audio: RoomSpeakersOptions["audio"];
+  readonly dataCounters: DataCounters;
+  readonly log: Log;
   /** Nobody is in the room any more, or somebody is again. */
   readonly onOccupancyChanged: () => void;
+  readonly onEvent: (event: RoomEvent) => void;
+  /** A participant has sent something to everybody else. */
+  readonly onBroadcast: (participantId: string, data: BroadcastData) => void;
+  /** An input and all that follows from it is done. */
+  readonly onSettled: () => void;
 }
 
-/** Requests about a room one is in; `join`, `leave`, `ping` and signals to every room go elsewhere. */
-export type RoomCall = Extract<MethodCall, { readonly method: Exclude<MethodName, "join" | "leave" | "ping"> }>;
+/** Tracks whose statistics one answer tells at most: about half of what may wait for one client. */
+const MAX_TRACKS_IN_MESSAGE = 2_000;
 
 /** One room at work: the pure {@link Room}, its media, its clients and its clock. One input at a time, effects drained after each. */
 export class RoomSession {
   readonly room: Room;
   readonly media: RoomMedia;
+  readonly qualities: ConnectionQualities;
+  readonly #data: RoomData;
   readonly #options: RoomSessionOptions;
-  /** By participant id; who is away has none. */
-  readonly #clients = new Map<string, Client>();
-  readonly #speakers = new ActiveSpeakers();
-  readonly #qualities = new Map<string, ConnectionQuality>();
-  #timer: { readonly due: Instant; readonly cancel: () => void } | undefined;
+  readonly #clients = new RoomClients();
+  readonly #speakers: RoomSpeakers;
+  readonly #counts: RoomCounts;
+  readonly #statistics = new RoomStatistics();
+  readonly #sources: StatisticsSources;
+  readonly #timer: DeadlineTimer;
+  readonly #callTarget: RoomCallTarget;
 
   constructor(options: RoomSessionOptions) {
     this.#options = options;
-    const { entropy, workers, name, maxParticipants, maxTracks, departureTimeoutMs } = options;
-    this.room = new Room({ name, randomId: entropy.randomId, maxParticipants, maxTracks, departureTimeoutMs });
+    this.#timer = new DeadlineTimer(options.clock, () => this.#handleTimeout());
+    const { entropy, workers, clock, name, maxParticipants, maxTracks, resumeTimeoutMs, settings } = options;
+    this.room = new Room({
+      name,
+      randomId: entropy.randomId,
+      createdAtMs: clock.unixMs(),
+      maxParticipants,
+      maxTracks,
+      resumeTimeoutMs,
+      settings,
+    });
+    this.qualities = new ConnectionQualities(this.room);
     this.media = new RoomMedia({
       room: this.room,
       workers,
       entropy,
+      audio: options.audio,
       notify: (participantIds, notification) => this.room.announce(participantIds, notification),
+      sendOffer: (participantId, offer) => this.#clients.addOffer(participantId, offer),
     });
+    const { room, media } = this;
+    const { dataCounters: counters, log } = options;
+    this.#data = new RoomData({ room, media, counters, log, randomId: entropy.randomId, onBroadcast: options.onBroadcast });
+    this.#speakers = new RoomSpeakers({ room, audio: options.audio, trackOf: (producerId) => media.trackOf(producerId) });
+    this.#counts = new RoomCounts(room);
+    this.#callTarget = {
+      room,
+      media,
+      data: this.#data,
+      qualities: this.qualities,
+      publish: (participantId, params) => this.#publish(participantId, params),
+      statistics: (isWanted) => this.describeStatistics(MAX_TRACKS_IN_MESSAGE, isWanted),
+    };
+    this.#sources = {
+      room,
+      statistics: this.#statistics,
+      producerIdOf: (trackId) => media.producers.get(trackId)?.producerId,
+      isPictureDue: (trackId) => media.isPictureDue(trackId, options.clock.now()),
+    };
   }
 
   /** Throws SluiceError `permissionDenied` or `resourceExhausted`. */
-  join(client: Client, claims: TokenClaims, params: Params<"join">): JoinResult {
+  join(client: Client, claims: TokenClaims, params: JoinParameters): JoinResult {
     return this.#run(() => {
       const result = this.room.join(claims, params, this.#options.clock.unixMs());
       const { participantId } = result.participant;
@@ -65,11 +123,15 @@ export class RoomSession {
       this.#clients.set(participantId, client);
       if (result.isResumed) {
         if (before !== client) before?.close("alreadyExists", "resumed on another connection");
-        this.#setQuality(participantId, "excellent");
+        this.qualities.set(participantId, this.media.participants.get(participantId)?.quality.quality ?? "excellent");
         this.media.handleResumed(participantId, this.#options.clock.now());
+        this.#data.handleResumed(participantId);
+      } else {
+        this.media.handleJoined(participantId, params, this.#options.clock.now());
+        this.#data.handleJoined(participantId, params.dataFormat ?? "sluice", this.#options.clock.now());
       }
-      if (this.#speakers.speakers.length > 0) this.#tellSpeakers([participantId], this.#speakers.speakers);
-      this.#tellQualities(participantId);
+      this.#speakers.handleJoined(participantId, result.isResumed);
+      this.qualities.tell(participantId, result.isResumed);
       this.#options.onOccupancyChanged();
       return result;
     });
@@ -82,11 +144,79 @@ export class RoomSession {
 
   /** Everything a participant may ask for here. Throws SluiceError. */
   handleCall(participantId: string, call: RoomCall): Result<RoomCall["method"]> {
-    return this.#run(() => this.#carryOut(participantId, call));
+    return this.#run(() => carryOut(this.#callTarget, participantId, call, this.#options.clock.now()));
   }
 
-  leave(participantId: string): void {
-    this.#run(() => this.room.leave(participantId, "clientLeft"));
+  /**
+   * A client's answer to `Client.sendOffer`; one to another offer than the last is late, and ignored. Throws SluiceError
+   * `invalidArgument` or `unsupported`, and `failedPrecondition` for who is not in the room.
+   */
+  handleAnswer(participantId: string, answer: ClientAnswer): void {
+    this.#run(() => {
+      this.room.checkJoined(participantId);
+      this.media.handleAnswer(participantId, answer, this.#options.clock.now());
+    });
+  }
+
+  /**
+   * Sections of the participant's last offer get the tracks that it has published since, and its answer stays. Throws SluiceError
+   * as an offer does, and `failedPrecondition` before the first one.
+   */
+  bindTracks(participantId: string, tracks: NamedSections): void {
+    this.#run(() => {
+      this.room.checkJoined(participantId);
+      this.media.bindTracks(participantId, tracks, this.#options.clock.now());
+    });
+  }
+
+  /** [RM97] What a participant that is only forwarded here has sent to everybody where it comes from. */
+  handleForwardedData(participantId: string, data: BroadcastData): void {
+    this.#run(() => this.#data.handleForwarded(participantId, data, this.#options.clock.now()));
+  }
+
+  leave(participantId: string, reason: LeaveReason = "clientLeft"): void {
+    this.#run(() => this.room.leave(participantId, reason));
+  }
+
+  /** A command of the room itself, for the server's API and for doors: what follows from it is done before it returns. */
+  command<T>(run: (room: Room) => T): T {
+    return this.#run(() => run(this.room));
+  }
+
+  /** `publish` with what only some doors know of a track. Throws as `Room.publish`. */
+  publish(participantId: string, params: Params<"publish">, details?: Partial<TrackDetails>): TrackInfo {
+    return this.#run(() => this.#publish(participantId, params, details));
+  }
+
+  /** By the server's API, to LiveKit's and our own clients alike. Throws SluiceError `invalidArgument` or `resourceExhausted`. */
+  sendServerData(data: ServerData): void {
+    this.#run(() => this.#data.sendFromServer(data, this.#options.clock.now()));
+  }
+
+  /** Calls a method of a LiveKit client; see {@link ServerRpc}. Throws SluiceError `invalidArgument` or `resourceExhausted`. */
+  performRpc(call: ServerCall, onOutcome: (outcome: RpcOutcome) => void): void {
+    this.#run(() => this.#data.performRpc(call, onOutcome, this.#options.clock.now()));
+  }
+
+  /** Of the reliable packets that a LiveKit participant has sent; 0: none that are numbered. */
+  lastReliableSequence(participantId: string): number {
+    return this.#data.lastReliableSequence(participantId);
+  }
+
+  /** Of reliable packets, to a LiveKit participant that has just resumed and says what it has: what it has missed of the last seconds. */
+  replayData(participantId: string, states: readonly ReceivedState[]): void {
+    this.#run(() => this.#data.replay(participantId, states, this.#options.clock.now()));
+  }
+
+  /**
+   * What the participant is sent fits into so many bit/s from now on, until it receives in another connection; undefined: no limit.
+   * Nothing happens while it has no connection.
+   */
+  limitBandwidth(participantId: string, limitBps: number | undefined): void {
+    const transport = this.media.transportOf(participantId);
+    if (transport === undefined) return;
+    const limit = limitBps === undefined ? {} : { limitBps };
+    this.media.worker?.send({ type: "limitBandwidth", transportId: transport.transportId, ...limit });
   }
 
   /** The participant's page is going away. Nothing happens when it is here by another connection by now. */
@@ -98,9 +228,9 @@ export class RoomSession {
   handleClientGone(participantId: string, client: Client): void {
     if (this.#clients.get(participantId) !== client) return;
     this.#run(() => {
-      this.#clients.delete(participantId);
+      this.#clients.remove(participantId);
       this.room.handleConnectionLost(participantId, this.#options.clock.now());
-      this.#setQuality(participantId, "lost");
+      this.qualities.set(participantId, "lost");
     });
   }
 
@@ -112,77 +242,76 @@ export class RoomSession {
   handleMediaEvent(worker: ReadyWorker, event: MediaEvent): void {
     this.#run(() => {
       const lostId = this.media.handleMediaEvent(worker, event, this.#options.clock.now());
-      if (lostId !== undefined) this.#setQuality(lostId, "lost");
-      if (event.type === "audioLevels" && worker === this.media.worker) this.#handleAudioLevels(event);
+      if (lostId !== undefined) this.#handleTransportLost(lostId);
+      if (worker !== this.media.worker) return;
+      this.#data.handleMediaEvent(event, this.#options.clock.now());
+      this.#speakers.handleMediaEvent(event, this.#options.clock.now());
+      if (event.type === "transportState" && event.state.type === "connected") this.#handleConnected(event.transportId);
     });
   }
 
-  handleStatistics(
-    producers: ReadonlyMap<string, ProducerStatistics>,
-    consumers: ReadonlyMap<string, ConsumerStatistics>,
-  ): void {
+  /** What the room's worker counted, once a second. */
+  handleReading(reading: RoomReading): void {
     this.#run(() => {
-      for (const { participantId, transport } of this.media.participants) {
-        if (transport === undefined || !this.#clients.has(participantId)) continue;
-        const ids = [...transport.sent.values()].map(({ consumerId }) => consumerId);
-        const quality = transport.quality.measure(
-          this.media.producerIdsOf(participantId).flatMap((id) => producers.get(id) ?? []),
-          ids.flatMap((id) => consumers.get(id) ?? []),
-        );
-        this.#setQuality(participantId, quality);
+      this.#statistics.handleReading(reading);
+      for (const media of this.media.participants.values()) {
+        if (media.transports.length === 0 || this.#clients.get(media.participantId) === undefined) continue;
+        const { samples } = samplesOf(this.#sources, media);
+        this.qualities.set(media.participantId, media.quality.measure(samples, this.#statistics.seconds));
       }
     });
   }
 
+  /**
+   * How the media of participants does, by the last reading. Throws `resourceExhausted` when they have more than `maxTracks`
+   * tracks, sent and received.
+   */
+  describeStatistics(maxTracks: number, isWanted: (participant: Participant) => boolean = () => true): ParticipantStats[] {
+    const wanted = this.room.participants.filter(isWanted);
+    const qualityOf = (participantId: string) => this.qualities.get(participantId);
+    return describeParticipants(this.#sources, wanted, this.media.participants, qualityOf, maxTracks);
+  }
+
   handleWorkerDied(worker: ReadyWorker): void {
-    this.#run(() => this.media.handleWorkerDied(worker));
+    this.#run(() => {
+      if (worker === this.media.worker) {
+        this.#speakers.handleWorkerDied();
+        for (const { participantId, form } of this.media.participants.values())
+          if (form.endsWithTransport) this.room.leave(participantId, "connectionLost");
+      }
+      this.media.handleWorkerDied(worker, this.#options.clock.now());
+    });
   }
 
   handleWorkerReady(): void {
-    this.#run(() => this.media.handleWorkerReady());
+    this.#run(() => this.media.handleWorkerReady(this.#options.clock.now()));
   }
 
   /** Everybody is told, every connection ends, the Router is closed. */
-  close(reason: "roomClosed" | "nodeShutdown"): void {
+  close(reason: RoomCloseReason): void {
     this.#run(() => this.room.close(reason));
     this.media.close();
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#timer.set(undefined);
   }
 
-  #carryOut(participantId: string, call: RoomCall): Result<RoomCall["method"]> {
-    const { room } = this;
-    switch (call.method) {
-      case "offer":
-        room.checkJoined(participantId);
-        return this.media.handleOffer(participantId, call.params, this.#options.clock.now());
-      case "trickle":
-        // ICE lite: the client's checks tell us where it is, its candidates are not needed.
-        room.checkJoined(participantId);
-        return {};
-      case "publish":
-        return { track: room.publish(participantId, call.params) };
-      case "unpublish":
-        room.unpublish(participantId, call.params.trackId);
-        return {};
-      case "subscribe":
-        room.subscribe(participantId, call.params.trackIds);
-        return {};
-      case "unsubscribe":
-        room.unsubscribe(participantId, call.params.trackIds);
-        return {};
-      case "setLayers":
-        room.setLayers(participantId, call.params.trackId, call.params.paused);
-        return {};
-      case "mute":
-        room.mute(participantId, call.params.trackId, call.params.muted);
-        return {};
-      case "signal":
-        return { delivered: room.signal(participantId, call.params) };
-      case "sendData":
-        room.sendData(participantId, call.params);
-        return {};
-    }
+  #publish(participantId: string, params: Params<"publish">, details?: Partial<TrackDetails>): TrackInfo {
+    const track = this.room.publish(participantId, params, details);
+    this.qualities.repeat(participantId);
+    return track;
+  }
+
+  #handleTransportLost(participantId: string): void {
+    this.qualities.set(participantId, "lost");
+    if (this.media.participants.get(participantId)?.form.endsWithTransport) this.room.leave(participantId, "connectionLost");
+  }
+
+  /** [RM74] */
+  #handleConnected(transportId: string): void {
+    const owned = this.media.transport(transportId);
+    const participant = this.room.participant(owned?.participant.participantId ?? "");
+    if (owned === undefined || participant === undefined) return;
+    const { canSubscribe } = participant.permissions;
+    if (owned.participant.isConnectedBy(owned.transport, canSubscribe)) this.room.setActive(participant.participantId);
   }
 
   /** One input, then everything that follows from it, then the next deadline; also when the input was refused. */
@@ -193,7 +322,9 @@ export class RoomSession {
       for (let effects = this.room.pollEffects(); effects.length > 0; effects = this.room.pollEffects()) {
         for (const effect of effects) this.#apply(effect);
       }
+      this.#clients.sendOffers();
       this.#schedule();
+      this.#options.onSettled();
     }
   }
 
@@ -201,7 +332,7 @@ export class RoomSession {
     const now = this.#options.clock.now();
     switch (effect.type) {
       case "notify":
-        for (const participantId of effect.participantIds) this.#clients.get(participantId)?.notify(effect.notification);
+        this.#clients.notify(effect.participantIds, effect.notification);
         break;
       case "wantedTracksChanged":
         this.media.handleWantedTracksChanged(effect.participantId, now);
@@ -209,73 +340,39 @@ export class RoomSession {
       case "trackPaused":
         this.media.handleTrackPaused(effect.trackId, effect.isPaused);
         break;
-      case "subscriptionPaused":
-        this.media.handleSubscriptionPaused(effect.participantId);
+      case "wishChanged":
+        this.media.handleWishChanged(effect.participantId, effect.trackId);
+        break;
+      case "demandChanged":
+        this.media.handleDemandChanged(effect.trackId, now);
+        break;
+      case "layersAnnounced":
+        this.media.handleLayersAnnounced(effect.trackId, now);
         break;
       case "trackClosed":
         this.media.handleTrackClosed(effect.trackId);
         break;
+      case "happened":
+        this.#options.onEvent(effect.event);
+        break;
+      case "countsChanged":
+        this.#counts.handleChanged(now);
+        break;
       case "participantClosed": {
         this.media.handleParticipantClosed(effect.participantId, now);
-        this.#qualities.delete(effect.participantId);
-        this.#speakersChanged(this.#speakers.remove(effect.participantId));
-        const client = this.#clients.get(effect.participantId);
-        this.#clients.delete(effect.participantId);
-        if (client !== undefined && effect.reason !== "clientLeft") {
-          client.notify({ method: "roomClosed", params: { reason: effect.reason } });
-          client.close(CLOSE_CODE_BY_REASON[effect.reason], effect.reason);
-        }
+        this.#data.handleParticipantClosed(effect.participantId);
+        this.qualities.remove(effect.participantId);
+        this.#speakers.handleParticipantClosed(effect.participantId);
+        this.#clients.dismiss(effect.participantId, effect.reason);
         this.#options.onOccupancyChanged();
         break;
       }
     }
   }
 
-  #handleAudioLevels({ levels }: Extract<MediaEvent, { readonly type: "audioLevels" }>): void {
-    const heard = levels.flatMap(({ producerId, level, activeRatio }) => {
-      const track = this.media.trackOf(producerId);
-      return track === undefined || track.isMuted ? [] : [{ participantId: track.participantId, level, activeRatio }];
-    });
-    this.#speakersChanged(this.#speakers.handleLevels(heard, this.#options.clock.now()));
-  }
-
-  #speakersChanged(speakers: Speakers | undefined): void {
-    if (speakers !== undefined) this.#tellSpeakers(this.#clients.keys(), speakers);
-  }
-
-  #tellSpeakers(participantIds: Iterable<string>, speakers: Speakers): void {
-    this.room.announce(participantIds, { method: "activeSpeakers", params: { speakers } });
-  }
-
-  /** To the participant itself and to whoever receives it: nobody else sees its quality. */
-  #setQuality(participantId: string, quality: ConnectionQuality): void {
-    if ((this.#qualities.get(participantId) ?? "excellent") === quality) return;
-    this.#qualities.set(participantId, quality);
-    const receivers = new Set([participantId, ...this.room.subscribersOf(participantId)]);
-    this.room.announce(receivers, { method: "connectionQuality", params: { participants: [{ participantId, quality }] } });
-  }
-
-  /** A newcomer takes the quality of those it receives for excellent until it hears otherwise. */
-  #tellQualities(participantId: string): void {
-    const participants = [...this.#qualities]
-      .filter(([otherId, quality]) => quality !== "excellent" && [...this.room.subscribersOf(otherId)].includes(participantId))
-      .map(([otherId, quality]) => ({ participantId: otherId, quality }));
-    if (participants.length > 0) this.room.announce([participantId], { method: "connectionQuality", params: { participants } });
-  }
-
   #schedule(): void {
-    const { clock } = this.#options;
-    const due = earliest(earliest(this.room.pollTimeout(), this.media.pollTimeout()), this.#speakers.pollTimeout());
-    if (due === this.#timer?.due) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (due === undefined) return;
-    const delayMs = Math.max(0, Math.ceil((due - clock.now()) / 1000));
-    const cancel = clock.schedule(delayMs, () => {
-      this.#timer = undefined;
-      this.#handleTimeout();
-    });
-    this.#timer = { due, cancel };
+    const sources = [this.room, this.media, this.#data, this.#speakers, this.#counts];
+    this.#timer.set(sources.reduce<Instant | undefined>((first, source) => earliest(first, source.pollTimeout()), undefined));
   }
 
   #handleTimeout(): void {
@@ -283,12 +380,9 @@ export class RoomSession {
       const now = this.#options.clock.now();
       this.room.handleTimeout(now);
       this.media.handleTimeout(now);
-      this.#speakersChanged(this.#speakers.handleTimeout(now));
+      this.#data.handleTimeout(now);
+      this.#speakers.handleTimeout(now);
+      this.#counts.handleTimeout(now);
     });
   }
-}
-
-/** For a request that needs a room when there is none. */
-export function notJoined(): SluiceError {
-  return new SluiceError("failedPrecondition", "not in a room: join first");
 }

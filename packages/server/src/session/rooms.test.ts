@@ -30,7 +30,9 @@ test("who does not come back in 15 s has left, with its Transport", () => {
   assert.deepEqual(ann.take("participantLeft"), []);
   node.workers.ready[0]?.take();
   node.clock.advance(1);
-  assert.deepEqual(ann.take("participantLeft"), [{ participantId: bob.participantId, reason: "connectionLost" }]);
+  assert.deepEqual(ann.take("participantLeft"), [
+    { participantId: bob.participantId, identity: "bob", reason: "connectionLost" },
+  ]);
   assert.equal(node.workers.ready[0]?.take("closeTransport").length, 1);
 });
 
@@ -45,7 +47,7 @@ test("a second connection of the same identity takes over, and the first one lea
 });
 
 test("[RM60] an empty room is kept for a while, under the same id", () => {
-  const node = new MemoryNode({ flags: { "empty-room-timeout-ms": 1_000 } });
+  const node = new MemoryNode({ flags: { "room.departure-timeout": 1 } });
   const ann = node.client("ann");
   const { room } = ann.join();
   ann.publish("audio");
@@ -88,4 +90,37 @@ test("[RM52] an admin's signal reaches every room, and nobody else's does", () =
   assert.deepEqual(cat.take("signal"), [{ from: ann.participantId, type: "offer", data: "sdp" }]);
   refuses("permissionDenied", () => bob.call({ method: "signal", params: signal }));
   refuses("invalidArgument", () => ann.call({ method: "signal", params: { ...signal, to: bob.participantId } }));
+});
+
+test("a room is as the node, a preset, and its token say, each over the one before", () => {
+  const node = new MemoryNode({
+    flags: {
+      "room.empty-timeout": 1,
+      "room.departure-timeout": 2,
+      "room.sync-streams": true,
+      "room.playout-delay": { enabled: true, min: 100, max: 200 },
+      "room.room-configurations": { big: { departureTimeout: 20, maxParticipants: 30 } },
+    },
+  });
+  node.client("ann").join({}, { roomPreset: "big", roomConfig: { maxParticipants: 300 } });
+  const { settings } = node.rooms.find("demo")?.room ?? {};
+  assert.equal(settings?.emptyTimeoutMs, 1_000);
+  assert.equal(settings?.departureTimeoutMs, 20_000);
+  assert.equal(settings?.maxParticipants, 300);
+  assert.deepEqual([settings?.syncStreams, settings?.minPlayoutDelayMs, settings?.maxPlayoutDelayMs], [true, 100, 200]);
+  refuses("invalidArgument", () => node.client("bob", { room: "other" }).join({}, { roomPreset: "small" }));
+  assert.equal(node.rooms.find("other"), undefined);
+});
+
+test("[RM65] a room is made before anybody is in it; making it again sets it, and its timeout begins anew", () => {
+  const node = new MemoryNode({ flags: { "room.empty-timeout": 10 } });
+  const { roomId } = node.rooms.create("demo", { metadata: "first" }).room;
+  node.clock.advance(9_000);
+  const again = node.rooms.create("demo", { metadata: "second" }).room;
+  assert.deepEqual([again.roomId, again.settings.metadata], [roomId, "second"]);
+  node.clock.advance(9_999);
+  assert.equal(node.client("ann").join().room.roomId, roomId);
+  const other = node.rooms.create("other").room;
+  node.clock.advance(10_000);
+  assert.equal(node.rooms.find(other.name), undefined);
 });

@@ -1,5 +1,7 @@
 import type { ToWorker, WorkerLoad } from "./messages.js";
 
+const OPENING: ReadonlySet<ToWorker["type"]> = new Set<ToWorker["type"]>(["openProducer", "copyProducer", "openConsumer"]);
+
 /**
  * How busy a worker is, for placing rooms: its last report, and what it was told to open since, because a second is long when
  * a hundred rooms begin at once.
@@ -15,7 +17,7 @@ export class PlacementLoad {
   }
 
   handleCommand(command: ToWorker): void {
-    if (command.type === "openProducer" || command.type === "openConsumer") this.#streams += 1;
+    if (OPENING.has(command.type)) this.#streams += 1;
     else if (command.type === "openRouter") this.#routers.add(command.routerId);
     else if (command.type === "closeRouter") this.#routers.delete(command.routerId);
   }

@@ -6,13 +6,21 @@ export interface WorkerOptions {
   /** 0-based; also the worker's place in the port range. */
   readonly index: number;
   /** One UDP socket each. Port 0 takes any free port (tests); the candidates in `ready` carry the real one. */
-  readonly udpBinds: readonly UdpBind[];
+  readonly udpBinds: readonly SocketBind[];
+  /** One listener each, for clients whose networks let no UDP out; none: no TCP. */
+  readonly tcpBinds: readonly SocketBind[];
   /** Addresses to announce as host candidates, best first; each is reachable through a bind of its family. */
   readonly announcedIps: readonly string[];
   readonly packetPath: PacketPath;
+  /** How long beyond a round trip a packet may be sent again, ms; 200 by default. */
+  readonly retransmissionTtlMs?: number;
+  /** How often it tells who is heard, ms; 400 by default. */
+  readonly audioLevelIntervalMs?: number;
+  /** Whether it measures what only metrics and profiles need: pauses, delays, distributions. Default false. */
+  readonly isMetered?: boolean;
 }
 
-export interface UdpBind {
+export interface SocketBind {
   readonly family: "IPv4" | "IPv6";
   /** A numeric address; "0.0.0.0" and "::" are every address of the family ("::" with IPV6_V6ONLY). */
   readonly ip: string;

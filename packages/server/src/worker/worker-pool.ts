@@ -1,5 +1,6 @@
 import type { Fingerprint, IceCandidate, MediaEvent } from "@sluice/media";
-import type { ToWorker, WorkerStatistics } from "./messages.js";
+import type { ToWorker } from "./messages.js";
+import type { WorkerStatistics } from "./worker-statistics.js";
 
 /** One media worker process that is ready. A worker that replaces a dead one is another ReadyWorker. */
 export interface ReadyWorker {
@@ -7,6 +8,8 @@ export interface ReadyWorker {
   readonly fingerprint: Fingerprint;
   /** Host candidates, best first. */
   readonly candidates: readonly IceCandidate[];
+  /** Where the node's other workers reach it. */
+  readonly localCandidates: readonly IceCandidate[];
   /** One line for the log. */
   readonly packetPath: string;
   send(command: ToWorker): void;

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { SluiceError } from "@sluice/protocol";
 import type { Log } from "../log/log.js";
+import type { ProfileRequest } from "../profiling/profile-request.js";
+import type { PlainReadings } from "../telemetry/metric-readings.js";
 import type { FromWorker, ToWorker, WorkerReady } from "./messages.js";
 import { PlacementLoad } from "./placement-load.js";
 import { RespawnDelay } from "./respawn-delay.js";
@@ -23,10 +25,20 @@ const READY_TIMEOUT_MS = 20_000;
 const MAX_START_FAILURES = 2;
 /** A worker reports its load once a second; one that is silent for so long hangs, and is replaced. */
 const SILENCE_TIMEOUT_MS = 10_000;
+/** While a profile of it is taken, so much longer. */
+const PROFILE_SILENCE_MS = 300_000;
 const WATCH_INTERVAL_MS = 1_000;
 const MAX_LAST_WORDS = 4_096;
 /** What a worker has to say goodbye to its peers, before it is killed. */
 const SHUTDOWN_TIMEOUT_MS = 1_500;
+
+/** What one worker told. */
+export interface WorkerReadings {
+  readonly index: number;
+  /** Processes that died at its place. */
+  readonly restarts: number;
+  readonly readings: PlainReadings | undefined;
+}
 
 type WorkerState =
   | { readonly type: "starting" }
@@ -44,6 +56,10 @@ interface Place {
   /** The end of what it wrote on standard error. */
   lastWords: string;
   load: PlacementLoad;
+  restarts: number;
+  /** That are being taken of it, by the request. */
+  readonly profiles: Map<number, (failure: string | undefined) => void>;
+  mayBeSilentUntilMs: number;
 }
 
 /** Keeps one media worker process alive at each place, and tells the session layer who is ready, who died and what they say. */
@@ -54,6 +70,7 @@ export class WorkerSupervisor implements WorkerPool {
   #listener: WorkerListener | undefined;
   #watch: NodeJS.Timeout | undefined;
   #requestId = 0;
+  readonly #metricsRequests = new Map<number, (readings: PlainReadings) => void>();
   /** Until all workers were ready once, or never will be. */
   #starting: { readonly resolve: () => void; readonly reject: (error: SluiceError) => void } | undefined;
   #isClosing = false;
@@ -69,6 +86,9 @@ export class WorkerSupervisor implements WorkerPool {
       state: { type: "dead" },
       lastWords: "",
       load: new PlacementLoad(),
+      restarts: 0,
+      profiles: new Map(),
+      mayBeSilentUntilMs: 0,
     }));
   }
 
@@ -111,6 +131,59 @@ export class WorkerSupervisor implements WorkerPool {
     for (const worker of this.readyWorkers) {
       this.#requestId += 1;
       worker.send({ type: "getStatistics", requestId: this.#requestId });
+    }
+  }
+
+  /** What each worker tells within `timeoutMs`; undefined of one that does not. */
+  async readMetrics(timeoutMs: number): Promise<WorkerReadings[]> {
+    return Promise.all(
+      this.#places.map(async ({ options, state, restarts }) => {
+        const readings = state.type === "ready" ? await this.#askForMetrics(state.worker, timeoutMs) : undefined;
+        return { index: options.index, restarts, readings };
+      }),
+    );
+  }
+
+  async #askForMetrics(worker: ReadyWorker, timeoutMs: number): Promise<PlainReadings | undefined> {
+    this.#requestId += 1;
+    const requestId = this.#requestId;
+    try {
+      return await new Promise((resolve) => {
+        this.#metricsRequests.set(requestId, resolve);
+        setTimeout(() => resolve(undefined), timeoutMs).unref();
+        worker.send({ type: "getMetrics", requestId });
+      });
+    } finally {
+      this.#metricsRequests.delete(requestId);
+    }
+  }
+
+  get count(): number {
+    return this.#places.length;
+  }
+
+  /** See {@link ProfiledWorkers}. */
+  async profile(index: number, request: ProfileRequest, signal: AbortSignal): Promise<void> {
+    const place = this.#places[index];
+    if (place?.state.type !== "ready") throw new SluiceError("unavailable", `worker ${index} is not ready`);
+    // V8 stops the process while it looks at the heap, and writes what was seen.
+    place.mayBeSilentUntilMs = performance.now() + request.seconds * 1000 + PROFILE_SILENCE_MS;
+    const { worker } = place.state;
+    const requestId = ++this.#requestId;
+    const end = () => worker.send({ type: "endProfile", requestId });
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      const failure = await new Promise<string | undefined>((resolve) => {
+        place.profiles.set(requestId, resolve);
+        worker.send({ type: "profile", requestId, request });
+        if (signal.aborted) end();
+      });
+      if (failure !== undefined) throw new SluiceError("unavailable", `worker ${index} took no profile: ${failure}`);
+    } finally {
+      signal.removeEventListener("abort", end);
+      place.profiles.delete(requestId);
+      place.mayBeSilentUntilMs = 0;
+      place.heardMs = performance.now();
     }
   }
 
@@ -185,6 +258,12 @@ export class WorkerSupervisor implements WorkerPool {
       case "statistics":
         this.#listener?.handleStatistics(worker, message.statistics);
         break;
+      case "profiled":
+        place.profiles.get(message.requestId)?.(message.failure);
+        break;
+      case "metrics":
+        this.#metricsRequests.get(message.requestId)?.(message.readings);
+        break;
     }
   }
 
@@ -192,7 +271,9 @@ export class WorkerSupervisor implements WorkerPool {
     const { state, options, delay, startedMs } = place;
     place.process = undefined;
     place.state = { type: "dead" };
+    for (const end of place.profiles.values()) end("it has died");
     if (this.#isClosing) return;
+    place.restarts += 1;
     const reason = reasonOf(place, how);
     if (this.#starting !== undefined && delay.failures >= MAX_START_FAILURES) {
       this.#starting.reject(new SluiceError("unavailable", `media worker ${options.index} does not start: ${reason}`));
@@ -217,9 +298,9 @@ export class WorkerSupervisor implements WorkerPool {
 
   #killSilent(): void {
     const nowMs = performance.now();
-    for (const { process, state, heardMs, options } of this.#places) {
+    for (const { process, state, heardMs, mayBeSilentUntilMs, options } of this.#places) {
       const timeoutMs = state.type === "starting" ? READY_TIMEOUT_MS : SILENCE_TIMEOUT_MS;
-      if (process === undefined || nowMs - heardMs < timeoutMs) continue;
+      if (process === undefined || nowMs - heardMs < timeoutMs || nowMs < mayBeSilentUntilMs) continue;
       this.#options.log.error(
         { worker: options.index, silentMs: Math.round(nowMs - heardMs) },
         "media worker hangs; it is killed",
@@ -230,11 +311,12 @@ export class WorkerSupervisor implements WorkerPool {
 }
 
 function createReadyWorker(place: Place, child: ChildProcess, ready: WorkerReady): ReadyWorker {
-  const { fingerprint, candidates, packetPath } = ready;
+  const { fingerprint, candidates, localCandidates, packetPath } = ready;
   return {
     index: place.options.index,
     fingerprint,
     candidates,
+    localCandidates,
     packetPath,
     send(command: ToWorker) {
       place.load.handleCommand(command);

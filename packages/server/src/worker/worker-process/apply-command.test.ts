@@ -50,7 +50,7 @@ test("opening, closing, and closing again what is gone", () => {
   } as const;
   assert.equal(applyCommand(core, consumer, NOW), undefined);
   assert.equal(applyCommand(core, { type: "setConsumerPaused", consumerId: "c", isPaused: true }, NOW), undefined);
-  assert.equal(core.consumer("c").isPaused, true);
+  assert.equal(core.consumer("c").isSilent, true);
   for (const command of [
     { type: "closeProducer", producerId: "p" },
     { type: "closeConsumer", consumerId: "c" },
@@ -60,6 +60,15 @@ test("opening, closing, and closing again what is gone", () => {
     assert.equal(applyCommand(core, command, NOW), undefined);
     assert.equal(applyCommand(core, command, NOW), undefined);
   }
+});
+
+test("what a receiver is sent is limited, and not any more", () => {
+  const { core } = openWithTransport();
+  const { sharing } = core.transport("t");
+  applyCommand(core, { type: "limitBandwidth", transportId: "t", limitBps: 100_000 }, NOW);
+  assert.equal(sharing.limitBps, 100_000);
+  applyCommand(core, { type: "limitBandwidth", transportId: "t" }, NOW);
+  assert.equal(sharing.limitBps, undefined);
 });
 
 test("what cannot be done is said of the object that it is about", () => {

@@ -1,7 +1,14 @@
 import { type Instant, MediaCommandError, type MediaCore } from "@sluice/media";
 import type { FromWorker, ToWorker } from "../messages.js";
 
-type MediaCommand = Exclude<ToWorker, { readonly type: "getStatistics" | "shutdown" }>;
+/** What is about the process that the worker is, and not about media. */
+const PROCESS_COMMANDS = ["getStatistics", "getMetrics", "profile", "endProfile", "shutdown"] as const;
+
+type MediaCommand = Exclude<ToWorker, { readonly type: (typeof PROCESS_COMMANDS)[number] }>;
+
+export function isMediaCommand(command: ToWorker): command is MediaCommand {
+  return !PROCESS_COMMANDS.some((type) => type === command.type);
+}
 
 /**
  * Carries out one command; what could not be done comes back as an event for the control process.
@@ -22,7 +29,7 @@ export function applyCommand(core: MediaCore, command: MediaCommand, now: Instan
 function carryOut(core: MediaCore, command: MediaCommand, now: Instant): void {
   switch (command.type) {
     case "openRouter":
-      core.openRouter(command.routerId);
+      core.openRouter(command.routerId, command.options);
       break;
     case "closeRouter":
       core.closeRouter(command.routerId);
@@ -33,11 +40,20 @@ function carryOut(core: MediaCore, command: MediaCommand, now: Instant): void {
     case "connectTransport":
       core.connectTransport(command.transportId, command.remote, now);
       break;
+    case "restartIce":
+      core.restartIce(command.transportId, command.localIce, command.remoteIce, now);
+      break;
     case "closeTransport":
       core.closeTransport(command.transportId);
       break;
+    case "limitBandwidth":
+      core.transport(command.transportId).sharing.limitBps = command.limitBps;
+      break;
     case "openProducer":
       core.openProducer(command.transportId, command.parameters);
+      break;
+    case "copyProducer":
+      core.copyProducer(command.producerId, command.routerId, command.copyId, command.layer);
       break;
     case "closeProducer":
       core.closeProducer(command.producerId);
@@ -51,8 +67,20 @@ function carryOut(core: MediaCore, command: MediaCommand, now: Instant): void {
     case "closeConsumer":
       core.closeConsumer(command.consumerId);
       break;
+    case "releaseConsumers":
+      core.releaseConsumers(command.transportId, now);
+      break;
     case "setConsumerPaused":
       core.setConsumerPaused(command.consumerId, command.isPaused, now);
+      break;
+    case "setConsumerPreference":
+      core.setConsumerPreference(command.consumerId, command.preference);
+      break;
+    case "openDataChannel":
+      core.openDataChannel(command.transportId, command.parameters, now);
+      break;
+    case "sendData":
+      core.sendData(command.transportIds, command.label, command.isBinary, command.payload, now);
       break;
   }
 }
@@ -64,10 +92,15 @@ function objectOf(command: MediaCommand): string {
       return command.routerId;
     case "openTransport":
     case "connectTransport":
+    case "restartIce":
     case "closeTransport":
+    case "limitBandwidth":
+    case "releaseConsumers":
       return command.transportId;
     case "openProducer":
       return command.parameters.producerId;
+    case "copyProducer":
+      return command.copyId;
     case "closeProducer":
     case "setProducerPaused":
       return command.producerId;
@@ -75,6 +108,11 @@ function objectOf(command: MediaCommand): string {
       return command.parameters.consumerId;
     case "closeConsumer":
     case "setConsumerPaused":
+    case "setConsumerPreference":
       return command.consumerId;
+    case "openDataChannel":
+      return command.transportId;
+    case "sendData":
+      return command.label;
   }
 }

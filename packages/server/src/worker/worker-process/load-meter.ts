@@ -1,19 +1,21 @@
 import type { MediaCore } from "@sluice/media";
-import type { UdpPort } from "@sluice/native";
+import type { TcpPort, UdpPort } from "@sluice/native";
 import type { WorkerLoad } from "../messages.js";
 
 /** Turns ever-growing counters into what happened since the last reading. */
 export class LoadMeter {
   readonly #core: MediaCore;
   readonly #udp: UdpPort;
+  readonly #tcp: TcpPort | undefined;
   #cpu = process.cpuUsage();
   #at = performance.now();
   #packetsIn = 0;
   #packetsOut = 0;
 
-  constructor(core: MediaCore, udp: UdpPort) {
+  constructor(core: MediaCore, udp: UdpPort, tcp: TcpPort | undefined) {
     this.#core = core;
     this.#udp = udp;
+    this.#tcp = tcp;
   }
 
   read(): WorkerLoad {
@@ -21,7 +23,7 @@ export class LoadMeter {
     const seconds = Math.max(0.001, (now - this.#at) / 1000);
     const cpu = process.cpuUsage(this.#cpu);
     const packetsIn = this.#core.packetsReceived - this.#packetsIn;
-    const packetsOut = this.#udp.counters.sentDatagrams - this.#packetsOut;
+    const packetsOut = this.#udp.counters.sentDatagrams + (this.#tcp?.counters.sentFrames ?? 0) - this.#packetsOut;
     this.#cpu = process.cpuUsage();
     this.#at = now;
     this.#packetsIn += packetsIn;

@@ -6,8 +6,9 @@ import type { FromWorker, ToWorker } from "../messages.js";
 import { parseWorkerOptions } from "../worker-options.js";
 import { MediaWorker } from "./media-worker.js";
 
-function send(message: FromWorker): void {
-  process.send?.(message);
+/** `onSent`: when the channel has taken it, or is gone. */
+function send(message: FromWorker, onSent?: () => void): void {
+  process.send?.(message, undefined, undefined, onSent);
 }
 
 const worker = await MediaWorker.open(parseWorkerOptions(process.argv[2]), send);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { NetworkInterfaceInfo } from "node:os";
 import { test } from "node:test";
-import { planUdp } from "./udp-plan.js";
+import { planSockets } from "./socket-plan.js";
 
 const address = (ip: string, internal = false) => ({ address: ip, internal }) as NetworkInterfaceInfo;
 const INTERFACES = {
@@ -11,12 +11,12 @@ const INTERFACES = {
 
 function plan(
   hosts: readonly (string | undefined)[],
-  interfaces: Parameters<typeof planUdp>[1] = INTERFACES,
+  interfaces: Parameters<typeof planSockets>[1] = INTERFACES,
   index = 0,
   nodeIp?: string,
 ) {
   const bindAddresses = hosts.map((host) => ({ host, port: 7_880 }));
-  const { udpBinds, announcedIps } = planUdp({ bindAddresses, nodeIp, udpPort: 7_882 }, interfaces, index);
+  const { udpBinds, announcedIps } = planSockets({ bindAddresses, nodeIp, udpPort: 7_882, tcpPort: 7_881 }, interfaces, index);
   return { binds: udpBinds.map(({ family, ip, port }) => `${family} ${ip} ${port}`), announcedIps };
 }
 
@@ -71,10 +71,21 @@ test("a machine with nothing but loopback announces that", () => {
 
 test("each worker has its own port, unless any will do", () => {
   assert.deepEqual(plan(["127.0.0.1"], INTERFACES, 3).binds, ["IPv4 127.0.0.1 7885"]);
-  const { udpBinds } = planUdp(
-    { bindAddresses: [{ host: "127.0.0.1", port: 0 }], nodeIp: undefined, udpPort: 0 },
+  const { udpBinds, tcpBinds } = planSockets(
+    { bindAddresses: [{ host: "127.0.0.1", port: 0 }], nodeIp: undefined, udpPort: 0, tcpPort: 7_881 },
     INTERFACES,
     3,
   );
-  assert.equal(udpBinds[0]?.port, 0);
+  assert.deepEqual([udpBinds[0]?.port, tcpBinds[0]?.port], [0, 0]);
+});
+
+test("TCP is listened for where UDP is bound, on a port of each worker's own, unless it is off", () => {
+  const tcp = (tcpPort: number) =>
+    planSockets(
+      { bindAddresses: [{ host: undefined, port: 7_880 }], nodeIp: undefined, udpPort: 7_882, tcpPort },
+      INTERFACES,
+      2,
+    ).tcpBinds.map(({ family, ip, port }) => `${family} ${ip} ${port}`);
+  assert.deepEqual(tcp(7_881), ["IPv4 0.0.0.0 7883", "IPv6 :: 7883"]);
+  assert.deepEqual(tcp(0), []);
 });

@@ -7,17 +7,18 @@ import type { WorkerOptions } from "./worker-options.js";
 export type NetworkInterfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
 /**
- * Where one worker binds its UDP sockets and which addresses it announces. Media goes where signaling goes: a node that
- * listens on loopback or on one address only does so with media too, unless `node-ip` says that media comes from elsewhere
+ * Where one worker binds its UDP sockets and listens for ICE over TCP, and which addresses it announces. Media goes where signaling goes: a node that
+ * listens on loopback or on single addresses only does so with media too, unless `node-ip` says that media comes from elsewhere
  * (signaling on loopback behind a proxy on the same machine). IPv6 link-local addresses are left out: without their zone
  * nobody can reach them.
  */
-export function planUdp(
-  config: Pick<Config, "bindAddresses" | "nodeIp" | "udpPort">,
+export function planSockets(
+  config: Pick<Config, "bindAddresses" | "nodeIp" | "udpPort" | "tcpPort">,
   interfaces: NetworkInterfaces,
   index: number,
-): Pick<WorkerOptions, "udpBinds" | "announcedIps"> {
-  const port = config.udpPort === 0 ? 0 : config.udpPort + index;
+): Pick<WorkerOptions, "udpBinds" | "tcpBinds" | "announcedIps"> {
+  const udpPort = config.udpPort === 0 ? 0 : config.udpPort + index;
+  const tcpPort = config.udpPort === 0 ? 0 : config.tcpPort + index;
   const addresses = Object.values(interfaces).flatMap((each) => each ?? []);
   const loopback = addresses.filter(({ internal }) => internal).map(({ address }) => address);
   const external = addresses
@@ -26,17 +27,18 @@ export function planUdp(
   const hosts = config.bindAddresses.map(({ host }) => host);
 
   const isLocalOnly = hosts.every(isLoopback) && (config.nodeIp === undefined || isLoopback(config.nodeIp));
-  const single = hosts.find((host) => isOneAddress(host) && !isLoopback(host));
+  const singles = hosts.filter(isOneAddress).filter((host) => !isLoopback(host));
   // A host name, or every address: only a numeric address says where exactly.
   const reachable = isLocalOnly
     ? loopbackOf(hosts, loopback)
-    : single !== undefined
-      ? [single]
+    : singles.length > 0
+      ? ipv4First(singles)
       : ipv4First(external.length > 0 ? external : loopback);
-  const isEvery = !isLocalOnly && single === undefined;
+  const isEvery = !isLocalOnly && singles.length === 0;
   const binds = isEvery ? wildcards(reachable) : reachable;
   return {
-    udpBinds: binds.map((ip) => ({ family: familyOf(ip), ip, port })),
+    udpBinds: binds.map((ip) => ({ family: familyOf(ip), ip, port: udpPort })),
+    tcpBinds: config.tcpPort === 0 ? [] : binds.map((ip) => ({ family: familyOf(ip), ip, port: tcpPort })),
     announcedIps: config.nodeIp === undefined ? reachable : [config.nodeIp],
   };
 }
@@ -62,6 +64,6 @@ function familyOf(ip: string): "IPv4" | "IPv6" {
 }
 
 /** Neither a name nor "0.0.0.0" or "::", which are every address of their family. */
-function isOneAddress(host: string | undefined): boolean {
+function isOneAddress(host: string | undefined): host is string {
   return host !== undefined && isIP(host) !== 0 && !isUnspecified(host);
 }
