@@ -10,7 +10,8 @@ import { DEV_KEY, DEV_SECRET } from "../config/api-keys.js";
 import { type BindAddress, isUnspecified } from "../config/bind-address.js";
 import type { Config } from "../config/config.js";
 import type { Log } from "../log/log.js";
-import { refuseUpgrade } from "../signaling/jsonrpc/refuse-upgrade.js";
+import { refuseUpgrade } from "../signaling/upgrade/refuse-upgrade.js";
+import { requestPath } from "../signaling/upgrade/request-path.js";
 import { openStaticFiles } from "./static-files.js";
 
 export interface HttpServerOptions {
@@ -18,12 +19,19 @@ export interface HttpServerOptions {
   readonly log: Log;
   /** Whether clients may come: the answer of /readyz. */
   readonly isReady: () => boolean;
+  /** What else is answered besides files and health. */
+  readonly addRoutes?: (app: FastifyInstance) => void;
   /** By path. */
-  readonly upgrades: ReadonlyMap<string, (request: IncomingMessage, socket: Duplex, head: Buffer) => void>;
+  readonly upgrades: ReadonlyMap<string, UpgradeListener>;
 }
 
-/** Room for an access token of 16 KiB in the URL, and some cookies. */
-const MAX_HEADER_BYTES = 32_768;
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/**
+ * Room for an access token of 16 KiB in the URL, some cookies, and the join request of a LiveKit client, who packs its first offer into
+ * the URL: 8 kB of base64 packed, 40 kB unpacked.
+ */
+export const MAX_HEADER_BYTES = 131_072;
 /** Slow-loris protection: a request's head has to be there in this time, ms. */
 const HEADERS_TIMEOUT_MS = 10_000;
 
@@ -106,18 +114,22 @@ export class HttpServer {
   }
 
   #handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const path = (request.url ?? "").split("?", 1)[0] ?? "";
-    const upgrade = this.#options.upgrades.get(path);
-    if (upgrade === undefined) refuseUpgrade(socket, new SluiceError("notFound", "WebSockets are at /rpc"));
+    const path = requestPath(request.url);
+    const { upgrades } = this.#options;
+    const upgrade = upgrades.get(path);
+    if (upgrade === undefined)
+      refuseUpgrade(socket, new SluiceError("notFound", `WebSockets are at ${[...upgrades.keys()].join(", ")}`));
     else upgrade(request, socket, head);
   }
 }
 
 /** Requests are not logged: their URLs may hold tokens. */
-function createApp({ config, isReady }: HttpServerOptions): FastifyInstance {
-  const app = fastify({ logger: false, bodyLimit: 65_536 });
+function createApp({ config, isReady, addRoutes }: HttpServerOptions): FastifyInstance {
+  // A path names a room at most. Some SDKs put their path behind a URL that ends with a slash.
+  const routerOptions = { maxParamLength: MAX_NAME_LENGTH, ignoreDuplicateSlashes: true };
+  const app = fastify({ logger: false, bodyLimit: 65_536, routerOptions });
   const files = openStaticFiles();
-  app.addHook("onRequest", async (_request, reply) => {
+  app.addHook("onRequest", async (request, reply) => {
     const { raw } = reply;
     raw.setHeader("Content-Security-Policy", files.contentSecurityPolicy);
     raw.setHeader("X-Content-Type-Options", "nosniff");
@@ -125,6 +137,8 @@ function createApp({ config, isReady }: HttpServerOptions): FastifyInstance {
     raw.setHeader("Referrer-Policy", "no-referrer");
     raw.setHeader("Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)");
     raw.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+    // LiveKit's clients look from pages of other origins whether there is a server at all.
+    if (request.url === "/") raw.setHeader("Access-Control-Allow-Origin", "*");
   });
   app.get("/healthz", async () => "ok\n");
   app.get("/readyz", async (_request, reply) => {
@@ -132,6 +146,7 @@ function createApp({ config, isReady }: HttpServerOptions): FastifyInstance {
     return reply.code(503).send("media workers are not ready\n");
   });
   if (config.isDev && config.keys.get(DEV_KEY) === DEV_SECRET) addDevToken(app);
+  addRoutes?.(app);
   app.setNotFoundHandler(async (request, reply) => {
     if ((request.method === "GET" || request.method === "HEAD") && files.serve(request.raw, reply.raw)) return reply.hijack();
     return reply.code(404).type("text/plain").send("not found\n");

@@ -1,5 +1,5 @@
+import type { Instant } from "@sluice/media";
 import {
-  ERROR_CODES,
   type ErrorCode,
   type IncomingCall,
   type MethodCall,
@@ -20,13 +20,16 @@ import type { Log } from "../../log/log.js";
 import type { Client } from "../../session/client.js";
 import type { Clock } from "../../session/clock.js";
 import type { Membership, Rooms } from "../../session/rooms.js";
+import { OK, UNKNOWN_METHOD } from "../../telemetry/request-meter.js";
+import { DoorSocket } from "../upgrade/door-socket.js";
 import type { DoorCounters } from "./counters.js";
 import { serializeOnce } from "./serialize-once.js";
-import { TokenBucket } from "./token-bucket.js";
 
 export interface ConnectionOptions {
   readonly socket: WebSocket;
   readonly claims: TokenClaims;
+  /** When its upgrade was asked for. */
+  readonly arrivedAt: Instant;
   readonly rooms: Rooms;
   readonly clock: Clock;
   readonly limits: Limits;
@@ -34,15 +37,19 @@ export interface ConnectionOptions {
   readonly counters: DoorCounters;
 }
 
-/** Requests over the limit are answered with an error; who goes on for so many more is disconnected. */
-const MAX_RATE_LIMITED = 1_000;
+/** What became of a request, for whoever counts, and what its sender is told. */
+interface CallAnswer {
+  readonly outcome: ErrorCode | typeof OK;
+  readonly text: string | undefined;
+}
+
 /**
  * A message counts as one request more for every so many bytes it has: parsing and answering an offer of 500 media sections
  * (200 kB) takes the control process 50 ms, and data goes to a whole room.
  */
 const BYTES_PER_REQUEST = 16_384;
-/** What a client has to answer our close frame. */
-const CLOSE_TIMEOUT_MS = 3_000;
+/** What so many seconds allow may come at once. */
+const BURST_SECONDS = 2;
 /** The browser's page is going away (RFC 6455 §7.4.1): it will not be back for this participant. */
 const GOING_AWAY = 1001;
 
@@ -52,63 +59,49 @@ const GOING_AWAY = 1001;
  */
 export class Connection implements Client {
   readonly #options: ConnectionOptions;
-  readonly #bucket: TokenBucket;
+  readonly #socket: DoorSocket;
   #membership: Membership | undefined;
   /** While a message is handled: what has to wait for its answer. */
   #deferred: (() => void)[] | undefined;
-  #rateLimited = 0;
-  #isClosed = false;
-  /** Heartbeat intervals in which nothing was heard. */
-  #silentIntervals = 0;
-  /** What may wait to be sent, behind what it began with. */
-  #queueLimitBytes = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { limits, clock, socket } = options;
-    this.#bucket = new TokenBucket(limits.requestsPerSecond, limits.requestsPerSecond * 2, clock.now());
-    socket.on("message", (data, isBinary) => this.#handleMessage(data, isBinary));
-    socket.on("ping", () => this.#handlePing());
-    socket.on("pong", () => {
-      this.#silentIntervals = 0;
+    const { socket, claims, clock, limits, log, counters } = options;
+    this.#socket = new DoorSocket({
+      socket,
+      identity: claims.sub,
+      clock,
+      limits,
+      burstSeconds: BURST_SECONDS,
+      log,
+      counters,
+      onMessage: (data, isBinary) => this.#handleMessage(data, isBinary),
+      onClose: (code) => this.#handleClose(code),
     });
-    socket.on("close", (code) => this.#handleClose(code));
-    // A frame that breaks the protocol or the size limit; ws closes the connection with the right code by itself.
-    socket.on("error", (error) => options.log.debug({ error: error.message }, "connection error"));
   }
 
   notify(notification: Notification): void {
     const text = serializeOnce(notification);
-    if (this.#deferred === undefined) this.#send(text);
-    else this.#deferred.push(() => this.#send(text));
+    if (this.#deferred === undefined) this.#socket.send(text);
+    else this.#deferred.push(() => this.#socket.send(text));
   }
 
   close(code: ErrorCode, message: string): void {
-    if (this.#deferred === undefined) this.#close(ERROR_CODES[code].webSocketClose, message);
-    else this.#deferred.push(() => this.#close(ERROR_CODES[code].webSocketClose, message));
+    if (this.#deferred === undefined) this.#socket.close(code, message);
+    else this.#deferred.push(() => this.#socket.close(code, message));
   }
 
   /** Without waiting for the other side. */
   terminate(): void {
-    this.#options.socket.terminate();
+    this.#socket.terminate();
   }
 
   /** Once per heartbeat interval. */
   handleHeartbeat(maxSilentIntervals: number): void {
-    if (this.#isClosed) return;
-    this.#silentIntervals += 1;
-    if (this.#silentIntervals > maxSilentIntervals) {
-      this.#options.counters.silent += 1;
-      this.#options.log.info({ identity: this.#options.claims.sub }, "connection was silent for too long");
-      this.#options.socket.terminate();
-      return;
-    }
-    this.#options.socket.ping();
+    this.#socket.handleHeartbeat(maxSilentIntervals);
   }
 
   #handleMessage(data: RawData, isBinary: boolean): void {
-    this.#silentIntervals = 0;
-    if (this.#isClosed) return;
     this.#deferred = [];
     let answer: string | undefined;
     try {
@@ -116,7 +109,7 @@ export class Connection implements Client {
     } finally {
       const deferred = this.#deferred;
       this.#deferred = undefined;
-      if (answer !== undefined) this.#send(answer);
+      if (answer !== undefined) this.#socket.send(answer);
       for (const run of deferred) run();
     }
   }
@@ -143,24 +136,33 @@ export class Connection implements Client {
 
   #handleCall(call: IncomingCall, cost: number): string | undefined {
     const { counters, clock } = this.#options;
+    const startedAt = clock.now();
+    const answer = this.#answerCall(call, cost);
+    const method = "call" in call ? call.call.method : UNKNOWN_METHOD;
     counters.requests += 1;
-    if (!this.#bucket.take(clock.now(), cost)) return this.#limitRate(call);
+    counters.methods.record(method, answer.outcome, startedAt, clock.now());
+    return answer.text;
+  }
+
+  #answerCall(call: IncomingCall, cost: number): CallAnswer {
+    if (!this.#socket.takeRequest(cost)) return this.#limitRate(call);
     switch (call.type) {
       case "refused":
-        return this.#refuse(call.id, call.error);
+        return this.#refuseCall(call.id, call.error);
       case "ignored":
-        counters.requestsRefused += 1;
-        return undefined;
+        this.#options.counters.requestsRefused += 1;
+        return { outcome: "invalidRequest", text: undefined };
       case "request":
       case "notification":
         break;
     }
+    const { method } = call.call;
     try {
       const result = this.#carryOut(call.call);
-      return call.type === "request" ? serializeResult(call.id, result) : undefined;
+      return { outcome: OK, text: call.type === "request" ? serializeResult(call.id, result) : undefined };
     } catch (error) {
-      const refusal = this.#toSluiceError(error, call.call.method);
-      return call.type === "request" ? this.#refuse(call.id, refusal) : undefined;
+      const refusal = this.#toSluiceError(error, method);
+      return call.type === "request" ? this.#refuseCall(call.id, refusal) : { outcome: refusal.code, text: undefined };
     }
   }
 
@@ -175,12 +177,16 @@ export class Connection implements Client {
       case "ping":
         return { timestamp: call.params.timestamp ?? null, serverTime: clock.unixMs() };
       case "offer":
+      case "answerApplied":
       case "trickle":
       case "publish":
       case "unpublish":
       case "subscribe":
       case "unsubscribe":
       case "setLayers":
+      case "getStats":
+      case "updateParticipant":
+      case "setSubscriptionPermissions":
       case "mute":
       case "signal":
       case "sendData":
@@ -190,12 +196,13 @@ export class Connection implements Client {
 
   /** Joining twice is joining once; who was removed meanwhile joins anew. */
   #join(params: Extract<MethodCall, { readonly method: "join" }>["params"]): Result<"join"> {
-    const { rooms, claims, log } = this.#options;
+    const { rooms, claims, log, clock, counters, arrivedAt } = this.#options;
     const { membership } = this;
     if (membership !== undefined) return rooms.describe(membership);
-    const joined = rooms.join(this, claims, params);
+    const joined = rooms.join(this, claims, { ...params, door: "jsonrpc" });
     this.#membership = joined.membership;
     const { room, participant, resumed } = joined.result;
+    if (!resumed) counters.joinDurations.record((clock.now() - arrivedAt) / 1e6);
     log.info({ room: room.name, identity: participant.identity, participantId: participant.participantId, resumed }, "joined");
     return joined.result;
   }
@@ -215,22 +222,16 @@ export class Connection implements Client {
     return membership?.session.room.presenceOf(membership.participantId) === undefined ? undefined : membership;
   }
 
-  #limitRate(call: IncomingCall): string | undefined {
-    const { counters, limits } = this.#options;
-    counters.rateLimited += 1;
-    this.#rateLimited += 1;
-    const error = new SluiceError("resourceExhausted", `more than ${limits.requestsPerSecond} requests per second`);
-    if (this.#rateLimited > MAX_RATE_LIMITED) this.close(error.code, error.message);
-    return "id" in call ? this.#refuse(call.id, error) : undefined;
+  #limitRate(call: IncomingCall): CallAnswer {
+    const error = new SluiceError(
+      "resourceExhausted",
+      `more than ${this.#options.limits.requestsPerSecond} requests per second`,
+    );
+    return "id" in call ? this.#refuseCall(call.id, error) : { outcome: error.code, text: undefined };
   }
 
-  /** WebSocket pings cost an answer each, so they count like requests. */
-  #handlePing(): void {
-    this.#silentIntervals = 0;
-    const { clock, counters, limits } = this.#options;
-    if (this.#bucket.take(clock.now())) return;
-    counters.rateLimited += 1;
-    this.#close(ERROR_CODES.resourceExhausted.webSocketClose, `more than ${limits.requestsPerSecond} pings per second`);
+  #refuseCall(id: RequestId, error: SluiceError): CallAnswer {
+    return { outcome: error.code, text: this.#refuse(id, error) };
   }
 
   #refuse(id: RequestId, error: SluiceError): string {
@@ -244,32 +245,7 @@ export class Connection implements Client {
     return new SluiceError("internal", `internal error in ${method}; the server's log has more`);
   }
 
-  /** Bounded: a client that does not read is closed before it costs more than its share of memory. */
-  #send(text: string): void {
-    const { socket, limits, counters, log, claims } = this.#options;
-    if (this.#isClosed || socket.readyState !== socket.OPEN) return;
-    const isFirst = socket.bufferedAmount === 0;
-    socket.send(text);
-    // One message may be longer than the limit: who joins a big room is told all of it at once, however well it reads.
-    if (isFirst) this.#queueLimitBytes = socket.bufferedAmount + limits.sendQueueBytes;
-    if (socket.bufferedAmount <= this.#queueLimitBytes) return;
-    counters.slowReaders += 1;
-    log.warn({ identity: claims.sub, queuedBytes: socket.bufferedAmount }, "client reads too slowly");
-    this.#close(ERROR_CODES.resourceExhausted.webSocketClose, "messages are not read fast enough");
-  }
-
-  #close(code: number, reason: string): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    const { socket, clock } = this.#options;
-    // RFC 6455 §5.5: a control frame carries at most 125 bytes, two of them the code.
-    socket.close(code, Buffer.from(reason).subarray(0, 123));
-    const cancel = clock.schedule(CLOSE_TIMEOUT_MS, () => socket.terminate());
-    socket.once("close", cancel);
-  }
-
   #handleClose(code: number): void {
-    this.#isClosed = true;
     const { membership } = this;
     this.#membership = undefined;
     if (membership === undefined) return;

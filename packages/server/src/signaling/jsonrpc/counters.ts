@@ -1,3 +1,7 @@
+import { JOIN_SECONDS } from "../../telemetry/buckets.js";
+import { Histogram } from "../../telemetry/histogram.js";
+import { RequestMeter } from "../../telemetry/request-meter.js";
+
 /** What happened at the door since the start. */
 export class DoorCounters {
   connections = 0;
@@ -11,4 +15,7 @@ export class DoorCounters {
   slowReaders = 0;
   /** Closed because nothing was heard of them. */
   silent = 0;
+  readonly methods = new RequestMeter();
+  /** From the upgrade request to the answer to `join`, s. */
+  readonly joinDurations = new Histogram(JOIN_SECONDS);
 }

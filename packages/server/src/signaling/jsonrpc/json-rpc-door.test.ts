@@ -175,7 +175,8 @@ test("joining twice is joining once, leaving twice leaving once", async (t) => {
   const third = await ann.request("join", {});
   assert.notEqual(third.participant.participantId, first.participant.participantId);
   assert.equal((await bob.next("participantJoined")).participant.participantId, first.participant.participantId);
-  assert.deepEqual(await bob.next("participantLeft"), { participantId: first.participant.participantId, reason: "clientLeft" });
+  const { participantId, identity } = first.participant;
+  assert.deepEqual(await bob.next("participantLeft"), { participantId, identity, reason: "clientLeft" });
   assert.equal((await bob.next("participantJoined")).participant.participantId, third.participant.participantId);
 });
 

@@ -1,6 +1,6 @@
-import type { ConsumerParameters, RemoteTransportParameters } from "@sluice/media";
+import type { ConsumerParameters, IceCredentials, RemoteTransportParameters } from "@sluice/media";
 import type { NegotiationCommand, SentTrack } from "./negotiation-types.js";
-import type { AcceptedSection } from "./offered-session.js";
+import type { AcceptedSection, OfferedSection } from "./offered-session.js";
 import type { PublishedProducer } from "./published-producers.js";
 
 /** What we send in one section. */
@@ -9,23 +9,43 @@ export interface SentConsumer {
   readonly parameters: ConsumerParameters;
 }
 
-/** What the last offer has brought about; replaced as a whole, so an offer that throws has changed nothing. */
-export interface Agreement {
+/** What a worker has to hear of, whoever made the offer. */
+export interface AgreedTransport {
+  readonly localIce: IceCredentials;
   readonly remote: RemoteTransportParameters;
   /** By mid, in the offer's order. */
   readonly producers: ReadonlyMap<string, PublishedProducer>;
   readonly consumers: ReadonlyMap<string, SentConsumer>;
+}
+
+/** What the last offer has brought about; replaced as a whole, so an offer that throws has changed nothing. */
+export interface Agreement extends AgreedTransport {
+  /** The offer's, in its order. */
+  readonly sections: readonly OfferedSection[];
+  /** Those of them in which a wanted track can go. */
   readonly receiving: readonly AcceptedSection[];
-  readonly answer: string;
+  /** Of the answer's text, to see whether the next one says anything new. */
+  readonly answerDigest: string;
   readonly sessionVersion: number;
 }
 
 /** From one agreement to the next: what is gone goes first, then comes what is new. */
-export function agreementChanges(previous: Agreement | undefined, next: Agreement): NegotiationCommand[] {
-  const connect: NegotiationCommand[] = previous === undefined ? [{ type: "connectTransport", remote: next.remote }] : [];
+export function agreementChanges(previous: AgreedTransport | undefined, next: AgreedTransport): NegotiationCommand[] {
+  const connect = changedTransport(previous, next);
   const producers = changedProducers(previous?.producers ?? new Map(), next.producers);
   const consumers = changedConsumers(previous?.consumers ?? new Map(), next.consumers);
   return [...connect, ...producers.closed, ...consumers.closed, ...producers.opened, ...consumers.opened];
+}
+
+/** ICE restarts by a command of its own, for nothing else of the transport begins anew. */
+function changedTransport(previous: AgreedTransport | undefined, { localIce, remote }: AgreedTransport): NegotiationCommand[] {
+  if (previous === undefined) return [{ type: "connectTransport", remote }];
+  const isRestarted = !isSame(previous.localIce, localIce);
+  const isConnected = isSame({ ...previous.remote, ice: remote.ice }, remote);
+  return [
+    ...(isRestarted ? [{ type: "restartIce" as const, localIce, remoteIce: remote.ice }] : []),
+    ...(isConnected ? [] : [{ type: "connectTransport" as const, remote }]),
+  ];
 }
 
 interface Changes {

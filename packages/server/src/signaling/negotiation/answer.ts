@@ -6,6 +6,7 @@ import {
   type Fingerprint,
   type IceCandidate,
   type IceCredentials,
+  localDataAttributes,
   type MediaSection,
   type RtpCodec,
   type SessionDescription,
@@ -13,7 +14,10 @@ import {
   sentRids,
 } from "@sluice/media";
 import type { SentConsumer } from "./agreement.js";
-import type { AcceptedSection, OfferedSession } from "./offered-session.js";
+import { wishedParameters } from "./answer-wishes.js";
+import type { MsidOf } from "./negotiation-types.js";
+import type { AcceptedSection, DataSection, OfferedSession } from "./offered-session.js";
+import type { PublishedProducer } from "./published-producers.js";
 
 /** Our side of the transport. */
 export interface LocalTransport {
@@ -29,20 +33,17 @@ export interface AnswerParameters {
   readonly sessionVersion: number;
   readonly local: LocalTransport;
   readonly offer: OfferedSession;
-  /** Mids in which we receive. */
-  readonly published: { has(mid: string): boolean };
+  /** What we receive, by mid. */
+  readonly published: ReadonlyMap<string, PublishedProducer>;
+  /** See NegotiationOptions. */
+  readonly acceptsUnpublished: boolean;
+  readonly msidOf: MsidOf;
   /** What we send, by mid. */
   readonly sent: ReadonlyMap<string, SentConsumer>;
 }
 
-export function createAnswer({
-  sessionId,
-  sessionVersion,
-  local,
-  offer,
-  published,
-  sent,
-}: AnswerParameters): SessionDescription {
+export function createAnswer(parameters: AnswerParameters): SessionDescription {
+  const { sessionId, sessionVersion, local, offer } = parameters;
   return {
     origin: { username: "-", sessionId, sessionVersion: String(sessionVersion) },
     groups: offer.hasBundle ? [{ semantics: "BUNDLE", mids: offer.bundledMids }] : [],
@@ -50,38 +51,56 @@ export function createAnswer({
     sections: offer.sections.map((offered) => {
       if (offered.type === "refused") return refusedSection(offered.section);
       const isTagged = offered.mid === offer.bundledMids[0];
-      return acceptedSection(offered, local, isTagged, published.has(offered.mid), sent.get(offered.mid));
+      if (offered.type === "data") return dataSection(offered, local, isTagged);
+      return acceptedSection(offered, parameters, isTagged);
     }),
   };
 }
 
 function acceptedSection(
   offered: AcceptedSection,
-  local: LocalTransport,
+  { local, published, acceptsUnpublished, sent: consumers, msidOf }: AnswerParameters,
   isTagged: boolean,
-  isReceiving: boolean,
-  sent: SentConsumer | undefined,
 ): MediaSection {
+  const { section, mid, canSend } = offered;
+  const producer = published.get(mid);
+  const sent = consumers.get(mid);
+  const isReceiving = producer !== undefined || (acceptsUnpublished && canSend);
   // What we receive may come in any codec we know; what we only send comes in the producer's.
-  const codecs = sent !== undefined && !isReceiving ? sent.parameters.codecs : offered.codecs;
-  const { section } = offered;
+  const codecs = sent !== undefined && !isReceiving ? sent.parameters.codecs : receivedCodecs(offered, producer);
   return {
-    ...emptySection(section),
-    port: (isTagged ? local.candidates[0]?.port : undefined) ?? DISCARD_PORT,
+    ...transportSection(section, local, isTagged),
     formats: codecs.map(({ payloadType }) => String(payloadType)),
     direction: directionOf(sent !== undefined, isReceiving),
-    ice: local.ice,
-    fingerprints: [local.fingerprint],
-    setup: local.setup,
-    candidates: isTagged ? local.candidates : [],
-    endOfCandidates: isTagged,
     rtcpMux: true,
     rtcpReducedSize: section.rtcpReducedSize,
     codecs,
     headerExtensions: answeredExtensions(section),
     extmapAllowMixed: section.extmapAllowMixed,
-    ...(sent === undefined ? {} : sentAttributes(sent)),
+    ...(sent === undefined ? {} : sentAttributes(sent, msidOf)),
     ...(isReceiving ? simulcastAttributes(section, codecs) : {}),
+  };
+}
+
+function receivedCodecs({ codecs }: AcceptedSection, producer: PublishedProducer | undefined): readonly RtpCodec[] {
+  return producer === undefined ? codecs : wishedParameters(producer.parameters.rtp.codecs, producer.track);
+}
+
+/** RFC 8841 §10.3: in the offered protocol, with our own port and size. */
+function dataSection({ section }: DataSection, local: LocalTransport, isTagged: boolean): MediaSection {
+  return { ...transportSection(section, local, isTagged), ...localDataAttributes() };
+}
+
+/** Accepted, and so far without anything to carry. */
+function transportSection(section: MediaSection, local: LocalTransport, isTagged: boolean): MediaSection {
+  return {
+    ...emptySection(section),
+    port: (isTagged ? local.candidates[0]?.port : undefined) ?? DISCARD_PORT,
+    ice: local.ice,
+    fingerprints: [local.fingerprint],
+    setup: local.setup,
+    candidates: isTagged ? local.candidates : [],
+    endOfCandidates: isTagged,
   };
 }
 
@@ -115,11 +134,14 @@ function emptySection({ kind, protocol, mid }: MediaSection): MediaSection {
   };
 }
 
-function sentAttributes({ track, parameters }: SentConsumer): Pick<MediaSection, "msids" | "ssrcs" | "ssrcGroups"> {
+function sentAttributes(
+  { track, parameters }: SentConsumer,
+  msidOf: MsidOf,
+): Pick<MediaSection, "msids" | "ssrcs" | "ssrcGroups"> {
   const { ssrc, rtxSsrc, cname } = parameters;
   const ssrcs = rtxSsrc === undefined ? [ssrc] : [ssrc, rtxSsrc];
   return {
-    msids: [{ streamId: track.participantId, trackId: track.trackId }],
+    msids: [msidOf(track)],
     ssrcs: ssrcs.map((each) => ({ ssrc: each, cname })),
     ssrcGroups: rtxSsrc === undefined ? [] : [{ semantics: "FID", ssrcs }],
   };

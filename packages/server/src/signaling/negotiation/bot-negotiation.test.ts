@@ -66,7 +66,7 @@ test("our own client and the engine understand each other", () => {
     mid,
     kind: "video",
     codecs,
-    headerExtensions: consumer.parameters.headerExtensions,
+    headerExtensions,
     encodings: [{ ssrc, rtxSsrc }],
     cname,
   });

@@ -10,6 +10,7 @@ class WorkerModel {
   readonly producers = new Map<string, string>();
   readonly consumers = new Map<string, string>();
   readonly ssrcs = new Set<number>();
+  restarts = 0;
   #isConnected = false;
 
   handle(command: NegotiationCommand): void {
@@ -17,6 +18,10 @@ class WorkerModel {
       case "connectTransport":
         assert.equal(this.#isConnected, false);
         this.#isConnected = true;
+        return;
+      case "restartIce":
+        assert.ok(this.#isConnected);
+        this.restarts += 1;
         return;
       case "openProducer":
         assert.ok(!this.producers.has(command.parameters.producerId));
@@ -63,6 +68,7 @@ const section = fc.record({ direction, isStopped: fc.boolean(), isPublished: fc.
 const step = fc.record({
   sections: fc.array(section, { minLength: 1, maxLength: MIDS.length }),
   wanted: fc.shuffledSubarray(["a", "b", "c", "d", "e", "f"]),
+  isRestart: fc.boolean(),
 });
 
 test("over any history of offers, the worker holds exactly what the answer says", () => {
@@ -70,7 +76,9 @@ test("over any history of offers, the worker holds exactly what the answer says"
     fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), (steps) => {
       const negotiation = createNegotiation();
       const worker = new WorkerModel();
-      for (const { sections, wanted } of steps) {
+      let restarts = 0;
+      for (const [index, { sections, wanted, isRestart }] of steps.entries()) {
+        if (isRestart && index > 0) restarts += 1;
         const open = [
           { direction: "recvonly", isStopped: false, isPublished: false, hasH264Only: false } as const,
           ...sections.slice(1),
@@ -86,11 +94,14 @@ test("over any history of offers, the worker holds exactly what the answer says"
             port: each.isStopped ? 0 : 9,
             ...(each.hasH264Only && kindOf(index) === "video" ? { codecs: ["h264"] as const } : {}),
           })),
+          { ufrag: `peer${restarts}` },
         );
         const tracks = wanted.map((name) => wantedTrack(name, kindOf(name.charCodeAt(0))));
         const input = { sdp, published, wanted: tracks };
-        const result = negotiation.handleOffer(input);
+        const restart = { ufrag: `sfu${restarts}`, pwd: "sfusfusfusfusfusfusfusfu" };
+        const result = negotiation.handleOffer(isRestart && index > 0 ? { ...input, restart } : input);
         for (const command of result.commands) worker.handle(command);
+        assert.equal(worker.restarts, restarts);
         assert.deepEqual([...worker.producers.keys()].sort(), result.producers.map(({ producerId }) => producerId).sort());
         assert.deepEqual([...worker.consumers.keys()].sort(), result.sent.map(({ consumerId }) => consumerId).sort());
         const settled = result.sent.length + result.missing.audio + result.missing.video + result.unsupported.length;

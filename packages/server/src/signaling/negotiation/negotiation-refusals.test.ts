@@ -53,10 +53,7 @@ test("[RFC8445 §6.1.1] two lite agents would wait for each other for ever", () 
 
 test("an offer without any usable section says why", () => {
   assert.match(refusal(offerText([{ ...viewer, codecs: ["h265"] }])), /^unsupported: .*none of its codecs/);
-  assert.match(
-    refusal(offerText([{ mid: "0", kind: "application", direction: "sendrecv" }])),
-    /^unsupported: .*audio and video/,
-  );
+  assert.match(refusal(offerText([viewer]).replace("m=video", "m=text")), /^unsupported: .*only audio, video and data/);
   assert.match(refusal(offerText([{ ...viewer, port: 0 }])), /^invalidArgument: .*no open section/);
   assert.match(refusal(offerText([])), /^invalidArgument/);
   assert.match(refusal(offerText([viewer]).replace("UDP/TLS/RTP/SAVPF", "RTP/AVP")), /^unsupported: .*SRTP/);
@@ -92,6 +89,7 @@ test("an offer for another transport is told by describeOffer, and refused", () 
   assert.deepEqual(describeOffer(sdp), {
     ufrag: "peer",
     fingerprints: [{ algorithm: "sha-256", value: `${"CD:".repeat(31)}CD` }],
+    origin: { username: "-", sessionId: "1", sessionVersion: "1" },
   });
   assert.equal(refusal(sdp, [], negotiation), "accepted");
   assert.match(refusal(sdp.replaceAll("ice-ufrag:peer", "ice-ufrag:other"), [], negotiation), /^invalidArgument: .*ICE/);
@@ -114,21 +112,35 @@ test("SSRCs that cannot be had are an error, not a loop", () => {
   assert.throws(() => negotiation.handleOffer(input), { code: "resourceExhausted" });
 });
 
-test("[attack 22] the largest offer and a crowded room are placed in no time to speak of", () => {
-  const sections = Array.from({ length: 500 }, (_, index) => ({
+/** Offers so many sections to a room of ten times as many tracks, and once more; ms that it takes. */
+function placingMs(sectionCount: number): number {
+  const sections = Array.from({ length: sectionCount }, (_, index) => ({
     ...viewer,
     mid: String(index),
     codecs: ["vp8", "vp8Rtx"] as const,
   }));
-  const wanted = Array.from({ length: 5000 }, (_, index) => wantedTrack(String(index), index % 3 === 0 ? "audio" : "video"));
+  const wanted = Array.from({ length: 10 * sectionCount }, (_, index) =>
+    wantedTrack(String(index), index % 3 === 0 ? "audio" : "video"),
+  );
   const sdp = offerText(sections);
   const negotiation = createNegotiation();
   const begin = performance.now();
   const result = negotiation.handleOffer({ sdp, published: [], wanted });
   const again = negotiation.handleOffer({ sdp, published: [], wanted: wanted.toReversed() });
-  assert.ok(performance.now() - begin < 2000);
-  assert.equal(result.sent.length, 500);
+  const tookMs = performance.now() - begin;
+  assert.equal(result.sent.length, sectionCount);
   assert.deepEqual(again.commands, [], "whoever has a section keeps it");
+  return tookMs;
+}
+
+test("[attack 22] the largest offer to a crowded room costs what its size costs", (t) => {
+  // The fastest of several: nothing that interrupts a run makes it faster.
+  const fastest = (sectionCount: number) => Math.min(...Array.from({ length: 3 }, () => placingMs(sectionCount)));
+  fastest(50);
+  const [tenthMs, wholeMs] = [fastest(50), fastest(500)];
+  t.diagnostic(`50 sections ${tenthMs.toFixed(1)} ms, 500 sections ${wholeMs.toFixed(1)} ms`);
+  // Ten times the size is ten times the work; a hundred times would be a way to stop a node.
+  assert.ok(wholeMs < 35 * tenthMs, `${wholeMs} ms, a tenth of it ${tenthMs} ms`);
 });
 
 test("[attack 22] any mutation of a real offer is answered or refused with a SluiceError", () => {
@@ -137,6 +149,7 @@ test("[attack 22] any mutation of a real offer is answered or refused with a Slu
     "chromium-simulcast",
     "wrtc-send-and-receive",
     "libdatachannel-send-and-receive",
+    "chromium-send-and-receive",
   ].map(fixtureOffer);
   const line = fc.constantFrom(
     ...texts.flatMap((text) => text.split("\r\n")),

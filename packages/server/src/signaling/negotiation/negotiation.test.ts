@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type MediaSection, parseSessionDescription, type SessionDescription } from "@sluice/media";
+import { EXTENSION_URI, type MediaSection, parseSessionDescription, type SessionDescription } from "@sluice/media";
+import { parseResult } from "@sluice/protocol";
 import type { Negotiation } from "./negotiation.js";
 import type { NegotiationResult, OfferInput } from "./negotiation-types.js";
 import { createNegotiation, fixtureOffer, LOCAL, offerText, publishedTrack, wantedTrack } from "./testing/offer-text.js";
@@ -44,7 +45,7 @@ test("a first offer connects the transport and opens what is published", () => {
     result.producers[0]?.codecs.map(({ payloadType }) => payloadType),
     [96, 97, 102, 103],
   );
-  assert.deepEqual(result.producers[0]?.codecs[0]?.feedback, ["nack", "nack pli"]);
+  assert.deepEqual(result.producers[0]?.codecs[0]?.feedback, ["transport-cc", "nack", "nack pli"]);
   assert.deepEqual(
     [result.missing, result.needed],
     [
@@ -54,15 +55,33 @@ test("a first offer connects the transport and opens what is published", () => {
   );
 });
 
+test("what is new to a client that confirms the answer is opened held back, on a transport that stood before", () => {
+  const negotiation = createNegotiation();
+  const isHeld = ({ commands }: NegotiationResult) =>
+    commands.flatMap((each) => (each.type === "openConsumer" ? [each.parameters.isHeld === true] : []));
+  const confirmed = (mids: string[]) => {
+    const wanted = mids.map((mid) => wantedTrack(`track${mid}`, "video"));
+    return offer(negotiation, offerText(mids.map((mid) => viewer(mid))), { wanted, confirmsAnswer: true });
+  };
+  assert.deepEqual(isHeld(confirmed(["0"])), [false], "nothing can be sent before the first answer is applied");
+  assert.equal(negotiation.handleAnswerApplied(), false);
+  const second = confirmed(["0", "1"]);
+  assert.deepEqual([isHeld(second), second.hasHeld], [[true], true]);
+  assert.equal(negotiation.handleAnswerApplied(), true);
+  assert.equal(negotiation.handleAnswerApplied(), false);
+  const again = confirmed(["0", "1"]);
+  assert.deepEqual([again.commands, again.hasHeld], [[], false]);
+});
+
 test("the answer keeps the offer's sections in order, and one carries the transport", () => {
-  const sections = [viewer("v"), viewer("a", "audio"), { mid: "d", kind: "application", direction: "sendrecv" } as const];
+  const sections = [viewer("v"), viewer("a", "audio"), { ...viewer("h"), codecs: ["h265"] } as const];
   const { groups, iceLite, sections: answered } = parsed(offer(createNegotiation(), offerText(sections)).answer);
   assert.deepEqual(
     answered.map(({ mid, kind, port }) => [mid, kind, port]),
     [
       ["v", "video", 7882],
       ["a", "audio", 9],
-      ["d", "application", 0],
+      ["h", "video", 0],
     ],
   );
   assert.deepEqual(groups, [{ semantics: "BUNDLE", mids: ["v", "a"] }], "not what was refused");
@@ -80,7 +99,7 @@ test("the answer keeps the offer's sections in order, and one carries the transp
 });
 
 test("[RFC8843 §7.3] the first accepted section carries the transport when the first one is refused", () => {
-  const sections = [{ mid: "d", kind: "application", direction: "sendrecv" } as const, viewer("v")];
+  const sections = [{ ...viewer("h"), codecs: ["h265"] } as const, viewer("v")];
   const result = offer(createNegotiation(), offerText(sections));
   assert.equal(sectionOf(result, "v").candidates.length, 2);
   assert.deepEqual(parsed(result.answer).groups[0]?.mids, ["v"]);
@@ -314,6 +333,17 @@ test("[RFC8853 §5.3] simulcast of Chromium: encodings by rid, all of them welco
   assert.deepEqual(section.simulcast, { send: [], recv: ["q", "h", "f"].map((rid) => [{ rid, isPaused: false }]) });
 });
 
+test("a rid that an offer may have, clients may be told", () => {
+  const rid = "r".repeat(64);
+  const sdp = fixtureOffer("chromium-simulcast").replaceAll(/^(a=rid:|a=simulcast:send )q/gm, `$1${rid}`);
+  const command = offer(createNegotiation(), sdp, { published: [publishedTrack("0", "video")] }).commands[1];
+  assert.ok(command?.type === "openProducer");
+  assert.equal(command.parameters.rtp.encodings[0]?.rid, rid);
+  const layer = { rid, width: 1, height: 1 };
+  const track = { trackId: "TR_1", kind: "video", source: "camera", name: "", muted: false, layers: [layer] };
+  assert.deepEqual(parseResult("publish", { track }).track.layers, [layer]);
+});
+
 test("SSRCs of Chromium's camera come with their retransmission", () => {
   const published = [publishedTrack("0", "audio"), publishedTrack("1", "video")];
   const { commands } = offer(createNegotiation(), fixtureOffer("chromium-camera-microphone"), { published });
@@ -322,7 +352,7 @@ test("SSRCs of Chromium's camera come with their retransmission", () => {
   assert.deepEqual(audio.parameters.rtp.encodings, [{ ssrc: 1_505_504_736 }]);
   assert.deepEqual(video.parameters.rtp.encodings, [{ ssrc: 3_512_496_566, rtxSsrc: 3_436_378_940 }]);
   assert.equal(video.parameters.rtp.cname, "uQka6vKV63a3yibd");
-  assert.ok(video.parameters.rtp.headerExtensions.every(({ uri }) => !uri.includes("transport-wide")));
+  assert.ok(video.parameters.rtp.headerExtensions.some(({ uri }) => uri === EXTENSION_URI.transportWideSequenceNumber));
 });
 
 for (const name of [

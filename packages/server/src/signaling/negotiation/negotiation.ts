@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type ConsumerParameters,
   type DtlsRole,
@@ -15,13 +16,15 @@ import {
 import { SluiceError } from "@sluice/protocol";
 import { type Agreement, agreementChanges, isSame, type SentConsumer } from "./agreement.js";
 import { type AnswerParameters, createAnswer } from "./answer.js";
-import type { NegotiationResult, OfferInput, SectionCounts, WantedTrack } from "./negotiation-types.js";
+import type { MsidOf, NegotiationResult, OfferInput, PublishedTrack, SectionCounts, WantedTrack } from "./negotiation-types.js";
 import { type AcceptedSection, type OfferedSession, readOffer } from "./offered-session.js";
-import { publishedProducers } from "./published-producers.js";
+import { type PublishedProducer, publishedProducers } from "./published-producers.js";
 import { placeTracks } from "./section-placement.js";
+import { sentExtensions } from "./sent-extensions.js";
 import { SsrcAllocator } from "./ssrc-allocator.js";
 
 export interface NegotiationOptions {
+  /** Until a restart. */
   readonly localIce: IceCredentials;
   /** Of the worker's certificate. */
   readonly fingerprint: Fingerprint;
@@ -32,6 +35,13 @@ export interface NegotiationOptions {
   readonly iceLite: boolean;
   /** Consumer ids are this and a number; unique for the worker, so the transport's id serves well. */
   readonly consumerIdPrefix: string;
+  /** Unless told: the publisher's id for the stream, the track's id for the track. */
+  readonly msidOf?: MsidOf;
+  /**
+   * True: a section in which the client sends is accepted although no track is known for it, because {@link Negotiation.bindTracks}
+   * may name one later without a new offer; and no wanted track goes there. False unless told: it is inactive.
+   */
+  readonly acceptsUnpublished?: boolean;
 }
 
 /**
@@ -48,6 +58,7 @@ export class Negotiation {
   readonly #sessionId: string;
   #agreement: Agreement | undefined;
   #openedConsumers = 0;
+  #hasHeld = false;
 
   constructor(options: NegotiationOptions) {
     this.#options = options;
@@ -59,28 +70,59 @@ export class Negotiation {
    * Throws SluiceError `invalidArgument`, `unsupported` or `resourceExhausted` with a message that says what to fix; then
    * everything stays as it was. `invalidArgument` also answers an offer for another transport: ask `describeOffer` first.
    */
-  handleOffer({ sdp, published, wanted }: OfferInput): NegotiationResult {
+  handleOffer({ sdp, published, wanted, restart, confirmsAnswer = false }: OfferInput): NegotiationResult {
     const offer = readOffer(sdp);
-    const remote = this.#connect(offer);
-    const producers = publishedProducers(offer.sections, published);
-    const receiving = offer.sections.filter((each) => each.type === "accepted").filter(({ canReceive }) => canReceive);
+    const remote = this.#connect(offer, restart !== undefined);
+    const localIce = restart ?? this.#agreement?.localIce ?? this.#options.localIce;
+    const producers = publishedProducers(offer.sections, published, this.#agreement?.producers);
+    const { acceptsUnpublished = false } = this.#options;
+    const receiving = offer.sections
+      .filter((each) => each.type === "accepted")
+      .filter(({ canReceive, canSend }) => canReceive && !(acceptsUnpublished && canSend));
     const placement = placeTracks(receiving, wanted, this.#places());
-    const consumers = this.#consume(receiving, placement.placed, ssrcsOf(offer));
-    const answer = this.#answer({ offer, remote, published: producers, sent: consumers });
+    // A first answer is applied before there is anything to send over.
+    const isHeld = confirmsAnswer && this.#agreement !== undefined;
+    const consumers = this.#consume(receiving, placement.placed, ssrcsOf(offer), isHeld);
+    const { answer, ...version } = this.#answer({ offer, remote, localIce, published: producers, sent: consumers });
     const previous = this.#agreement;
-    const agreement = { remote, producers, consumers, receiving, ...answer };
+    const agreement = { localIce, remote, producers, consumers, sections: offer.sections, receiving, ...version };
     this.#agreement = agreement;
+    const commands = agreementChanges(previous, agreement);
+    this.#hasHeld ||= commands.some((command) => command.type === "openConsumer" && command.parameters.isHeld === true);
     return {
-      answer: agreement.answer,
-      commands: agreementChanges(previous, agreement),
-      producers: [...producers.values()].map(({ track, parameters }) => {
-        return { producerId: track.producerId, trackId: track.trackId, codecs: parameters.rtp.codecs };
-      }),
+      answer,
+      commands,
+      producers: describeProducers(producers),
       sent: [...consumers.values()].map(({ track }) => track),
+      hasHeld: this.#hasHeld,
+      hasData: remote.sctp !== undefined,
       missing: placement.missing,
       needed: placement.needed,
       unsupported: placement.unsupported,
     };
+  }
+
+  /** The client has applied the last answer, or is waited for no longer. True: what was opened with `isHeld` is to be released. */
+  handleAnswerApplied(): boolean {
+    const hadHeld = this.#hasHeld;
+    this.#hasHeld = false;
+    return hadHeld;
+  }
+
+  /**
+   * Carries on with the last offer as if `published` had come with it, all of it: for a client that offers to send before it says
+   * which track that is. The answer has been given and stays; so it can say nothing of the tracks' wishes, nor of their codecs.
+   * Throws as {@link handleOffer}, and `failedPrecondition` before the first offer.
+   */
+  bindTracks(published: readonly PublishedTrack[]): Pick<NegotiationResult, "commands" | "producers"> {
+    const previous = this.#agreement;
+    if (previous === undefined)
+      throw new SluiceError("failedPrecondition", "there is no offer yet whose sections could be named");
+    const answered = published.map(({ codec: _codec, isRedDisabled: _isRedDisabled, ...track }) => track);
+    const producers = publishedProducers(previous.sections, answered, previous.producers);
+    const agreement = { ...previous, producers };
+    this.#agreement = agreement;
+    return { commands: agreementChanges(previous, agreement), producers: describeProducers(producers) };
   }
 
   /**
@@ -92,10 +134,15 @@ export class Negotiation {
     return { missing, needed };
   }
 
-  /** The transport's other side, which no later offer can change except for what does not matter any more. */
-  #connect({ ice, fingerprints, setup }: OfferedSession): RemoteTransportParameters {
-    const remote = this.#agreement?.remote;
-    if (remote === undefined) return { ice, candidates: [], fingerprints, dtlsRole: setup === "passive" ? "client" : "server" };
+  /** The transport's other side: a later offer can restart ICE and add data channels; nothing else in it that matters can change. */
+  #connect({ ice, fingerprints, setup, sections }: OfferedSession, isRestart: boolean): RemoteTransportParameters {
+    const before = this.#agreement?.remote;
+    const remote = before !== undefined && isRestart ? { ...before, ice } : before;
+    const sctp = sections.find((each) => each.type === "data")?.sctp;
+    if (remote === undefined) {
+      const dtlsRole = setup === "passive" ? "client" : "server";
+      return { ice, candidates: [], fingerprints, dtlsRole, ...(sctp === undefined ? {} : { sctp }) };
+    }
     if (!isSame(ice, remote.ice) || !isSame(sorted(fingerprints), sorted(remote.fingerprints))) {
       throw new SluiceError(
         "invalidArgument",
@@ -105,7 +152,11 @@ export class Negotiation {
     if (setup !== "actpass" && setup !== (remote.dtlsRole === "server" ? "active" : "passive")) {
       throw new SluiceError("invalidArgument", "The offer changes its DTLS role (a=setup) in the middle of a transport.");
     }
-    return remote;
+    if (sctp === undefined || isSame(sctp, remote.sctp)) return remote;
+    if (remote.sctp === undefined) return { ...remote, sctp };
+    // An association cannot move to another port, and what the peer takes at most is not asked again.
+    if (remote.sctp.port === sctp.port) return remote;
+    throw new SluiceError("invalidArgument", "The offer changes its SCTP port (a=sctp-port) in the middle of a transport.");
   }
 
   #places(): Map<string, string> {
@@ -116,21 +167,22 @@ export class Negotiation {
     sections: readonly AcceptedSection[],
     placed: ReadonlyMap<string, WantedTrack>,
     ofPeer: ReadonlySet<number>,
+    isHeld: boolean,
   ): Map<string, SentConsumer> {
     const consumers = new Map<string, SentConsumer>();
     for (const section of sections) {
       const track = placed.get(section.mid);
-      if (track !== undefined) consumers.set(section.mid, this.#consumer(section, track, ofPeer));
+      if (track !== undefined) consumers.set(section.mid, this.#consumer(section, track, ofPeer, isHeld));
     }
     return consumers;
   }
 
   /** The Consumer there is, if it is the one that is needed. */
-  #consumer(section: AcceptedSection, wanted: WantedTrack, ofPeer: ReadonlySet<number>): SentConsumer {
+  #consumer(section: AcceptedSection, wanted: WantedTrack, ofPeer: ReadonlySet<number>, isHeld: boolean): SentConsumer {
     const { mid } = section;
     const { trackId, participantId, producerId, kind, cname } = wanted;
     const codecs = matchCodecs(wanted.codecs, section.codecs);
-    const headerExtensions = offeredExtensions(section.section, SENT_EXTENSIONS);
+    const headerExtensions = sentExtensions(offeredExtensions(section.section, SENT_EXTENSIONS), codecs);
     const needed = { producerId, kind, mid, cname, codecs, headerExtensions };
     const existing = this.#agreement?.consumers.get(mid);
     if (existing !== undefined && existing.track.trackId === trackId && isSame(pickNeeded(existing.parameters), needed)) {
@@ -140,30 +192,46 @@ export class Negotiation {
     const rtx = codecs.some(isRtx) ? { rtxSsrc: this.#ssrcs.allocate(ofPeer) } : {};
     this.#openedConsumers += 1;
     const consumerId = `${this.#options.consumerIdPrefix}:${this.#openedConsumers}`;
+    const { isPaused = false, preference } = wanted;
+    const layers = preference === undefined ? {} : { preference };
     return {
       track: { mid, trackId, participantId, consumerId },
-      parameters: { consumerId, ...needed, ssrc, ...rtx, isPaused: wanted.isPaused ?? false },
+      parameters: { consumerId, ...needed, ssrc, ...rtx, isPaused, ...(isHeld ? { isHeld } : {}), ...layers },
     };
   }
 
   /** The session version tells the client whether anything is new (RFC 8829 §5.3.2). */
   #answer(
-    parameters: Pick<AnswerParameters, "offer" | "published" | "sent"> & { readonly remote: RemoteTransportParameters },
-  ): Pick<Agreement, "answer" | "sessionVersion"> {
-    const { localIce, iceLite, fingerprint, candidates } = this.#options;
-    const local = { ice: localIce, iceLite, fingerprint, candidates, setup: setupOf(parameters.remote.dtlsRole) };
+    parameters: Pick<AnswerParameters, "offer" | "published" | "sent"> & Pick<Agreement, "remote" | "localIce">,
+  ): Pick<Agreement, "answerDigest" | "sessionVersion"> & { readonly answer: string } {
+    const { iceLite, fingerprint, candidates, msidOf = plainMsid, acceptsUnpublished = false } = this.#options;
+    const local = { ice: parameters.localIce, iceLite, fingerprint, candidates, setup: setupOf(parameters.remote.dtlsRole) };
+    const own = { sessionId: this.#sessionId, local, msidOf, acceptsUnpublished };
     const write = (sessionVersion: number) =>
-      serializeSessionDescription(createAnswer({ ...parameters, sessionId: this.#sessionId, sessionVersion, local }));
-    const previous = this.#agreement;
-    if (previous === undefined) return { answer: write(1), sessionVersion: 1 };
-    const { answer, sessionVersion } = previous;
-    if (write(sessionVersion) === answer) return { answer, sessionVersion };
-    return { answer: write(sessionVersion + 1), sessionVersion: sessionVersion + 1 };
+      serializeSessionDescription(createAnswer({ ...parameters, ...own, sessionVersion }));
+    const { sessionVersion, answerDigest } = this.#agreement ?? { sessionVersion: 1, answerDigest: undefined };
+    const answer = write(sessionVersion);
+    const digest = digestOf(answer);
+    if (answerDigest === undefined || digest === answerDigest) return { answer, answerDigest: digest, sessionVersion };
+    const changed = write(sessionVersion + 1);
+    return { answer: changed, answerDigest: digestOf(changed), sessionVersion: sessionVersion + 1 };
   }
 }
 
+function describeProducers(producers: ReadonlyMap<string, PublishedProducer>): NegotiationResult["producers"] {
+  return [...producers.values()].map(({ track, parameters }) => {
+    return { producerId: track.producerId, trackId: track.trackId, codecs: parameters.rtp.codecs };
+  });
+}
+
+export const plainMsid: MsidOf = ({ participantId, trackId }) => ({ streamId: participantId, trackId });
+
 function pickNeeded({ producerId, kind, mid, cname, codecs, headerExtensions }: ConsumerParameters) {
   return { producerId, kind, mid, cname, codecs, headerExtensions };
+}
+
+function digestOf(answer: string): string {
+  return createHash("sha256").update(answer).digest("base64");
 }
 
 function setupOf(role: DtlsRole): Setup {

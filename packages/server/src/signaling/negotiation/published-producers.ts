@@ -1,5 +1,12 @@
-import { offeredExtensions, type ProducerParameters, RECEIVED_EXTENSIONS, sentRtpParameters } from "@sluice/media";
+import {
+  offeredExtensions,
+  type ProducerParameters,
+  primaryCodec,
+  RECEIVED_EXTENSIONS,
+  sentRtpParameters,
+} from "@sluice/media";
 import { SluiceError } from "@sluice/protocol";
+import { wishedCodecs } from "./answer-wishes.js";
 import type { PublishedTrack } from "./negotiation-types.js";
 import type { AcceptedSection, OfferedSection } from "./offered-session.js";
 
@@ -11,12 +18,15 @@ export interface PublishedProducer {
 
 /**
  * The Producers that the published tracks need, by mid. A track whose section the client has closed or does not send in has
- * none. Throws SluiceError: `invalidArgument` when tracks and sections do not fit together, `unsupported` when the section had
+ * none; one that had a Producer in its section (`before`) keeps the codecs it was opened with.
+ *
+ * Throws SluiceError: `invalidArgument` when tracks and sections do not fit together, `unsupported` when the section had
  * to be refused.
  */
 export function publishedProducers(
   sections: readonly OfferedSection[],
   published: readonly PublishedTrack[],
+  before: ReadonlyMap<string, PublishedProducer> = new Map(),
 ): Map<string, PublishedProducer> {
   const byMid = new Map(sections.map((offered) => [offered.section.mid, offered]));
   const producers = new Map<string, PublishedProducer>();
@@ -30,21 +40,40 @@ export function publishedProducers(
     ids.add(track.trackId).add(track.producerId);
     const offered = byMid.get(track.mid);
     if (offered === undefined) throw invalid(track, "is not in the offer");
-    if (offered.section.kind !== track.kind) throw invalid(track, `is not of the track's kind, ${track.kind}`);
+    if (offered.type === "data" || offered.section.kind !== track.kind)
+      throw invalid(track, `is not of the track's kind, ${track.kind}`);
     if (offered.type === "refused") {
       if (offered.reason === undefined) continue;
       throw new SluiceError("unsupported", `Section ${JSON.stringify(track.mid)} cannot carry a track: ${offered.reason}.`);
     }
-    if (offered.canSend) producers.set(track.mid, { track, section: offered, parameters: producerParameters(track, offered) });
+    if (offered.canSend) producers.set(track.mid, publishedProducer(withEarlierWishes(track, before), offered));
   }
   checkSsrcs(producers.values());
   return producers;
 }
 
-function producerParameters({ producerId, isPaused = false }: PublishedTrack, { section, codecs }: AcceptedSection) {
-  const rtp = sentRtpParameters(section, codecs, offeredExtensions(section, RECEIVED_EXTENSIONS));
+/** A Producer would have to be opened anew for other codecs, or for the same in another order. */
+function withEarlierWishes(track: PublishedTrack, before: ReadonlyMap<string, PublishedProducer>): PublishedTrack {
+  const earlier = before.get(track.mid)?.track;
+  if (earlier === undefined || earlier.trackId !== track.trackId) return track;
+  const { codec: _codec, isRedDisabled: _isRedDisabled, ...wishes } = track;
+  const { codec, isRedDisabled } = earlier;
+  return { ...wishes, ...(codec === undefined ? {} : { codec }), ...(isRedDisabled === undefined ? {} : { isRedDisabled }) };
+}
+
+function publishedProducer(track: PublishedTrack, section: AcceptedSection): PublishedProducer {
+  const { producerId, isPaused = false } = track;
+  const extensions = offeredExtensions(section.section, RECEIVED_EXTENSIONS);
+  const codecs = wishedCodecs(section.codecs, track);
+  if (primaryCodec(codecs) === undefined) {
+    throw new SluiceError(
+      "unsupported",
+      `Section ${JSON.stringify(track.mid)} cannot carry a track: none of its codecs is enabled here.`,
+    );
+  }
+  const rtp = sentRtpParameters(section.section, codecs, extensions);
   if (rtp === undefined) throw new SluiceError("internal", "an accepted section has no mid or kind");
-  return { producerId, rtp, isPaused };
+  return { track, section, parameters: { producerId, rtp, isPaused } };
 }
 
 /** Two RTP streams of one transport under one SSRC could not be told apart (RFC 3550 §8). */

@@ -1,5 +1,5 @@
 /** Which section of the client's offer carries which wanted track. */
-import { codecKey, type MediaKind, primaryCodec, type RtpCodec } from "@sluice/media";
+import { codecKey, isRtx, type MediaKind, type RtpCodec } from "@sluice/media";
 import type { SectionCounts, WantedTrack } from "./negotiation-types.js";
 import type { AcceptedSection } from "./offered-session.js";
 
@@ -48,9 +48,17 @@ function keepPlaces(
   const placed = new Map<string, WantedTrack>();
   for (const section of sections) {
     const track = wanted.get(previous.get(section.mid) ?? "");
-    if (track !== undefined && canCarry(section, track.kind, primaryCodec(track.codecs))) placed.set(section.mid, track);
+    if (track !== undefined && canCarry(section, track.kind, carriedCodec(track.codecs))) placed.set(section.mid, track);
   }
   return placed;
+}
+
+/**
+ * What a subscriber has to take: the first codec, and when that is RED (RFC 2198), which is unwrapped for whoever lacks it, the
+ * first one that is not.
+ */
+export function carriedCodec(codecs: readonly RtpCodec[]): RtpCodec | undefined {
+  return codecs.find((codec) => !isRtx(codec) && codec.name.toLowerCase() !== "red");
 }
 
 /** A subscriber has to take what the publisher sends first: the other agreed codecs are only what it may change to. */
@@ -71,7 +79,7 @@ class FreeSections {
 
   /** "none": a section more would help. "unsupported": the client has sections of this kind and none takes the codec. */
   take({ kind, codecs }: WantedTrack): AcceptedSection | "none" | "unsupported" {
-    const codec = primaryCodec(codecs);
+    const codec = carriedCodec(codecs);
     const key = codec && codecKey(codec);
     if (codec === undefined || key === undefined) return "unsupported";
     const queue = this.#queues.get(`${kind} ${key}`) ?? {

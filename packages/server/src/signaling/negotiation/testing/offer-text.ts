@@ -32,11 +32,24 @@ const USUAL = { audio: ["opus"], video: ["vp8", "vp8Rtx", "h264", "h264Rtx"] } a
 /** `setup` goes into every section; `session` are session-level attributes after the BUNDLE group of all mids. */
 export function offerText(
   sections: readonly OfferTextSection[],
-  { setup = "actpass", session = [] }: { readonly setup?: string; readonly session?: readonly string[] } = {},
+  {
+    setup = "actpass",
+    session = [],
+    ufrag = "peer",
+    version = 1,
+  }: {
+    readonly setup?: string;
+    readonly session?: readonly string[];
+    readonly ufrag?: string;
+    readonly version?: number;
+  } = {},
 ): string {
   const attributes = [`group:BUNDLE ${sections.map(({ mid }) => mid).join(" ")}`, ...session].map((line) => `a=${line}`);
-  const head = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", ...attributes];
-  return `${[...head, ...sections.flatMap((section) => sectionLines(section, setup))].join("\r\n")}\r\n`;
+  const head = ["v=0", `o=- 1 ${version} IN IP4 127.0.0.1`, "s=-", "t=0 0", ...attributes];
+  return `${[...head, ...sections.flatMap((section) => sectionLines(section, setup))].join("\r\n")}\r\n`.replaceAll(
+    "a=ice-ufrag:peer\r\n",
+    `a=ice-ufrag:${ufrag}\r\n`,
+  );
 }
 
 function sectionLines({ mid, kind, direction, codecs, lines = [], port = 9 }: OfferTextSection, setup: string): string[] {
@@ -66,9 +79,9 @@ export const LOCAL: Omit<NegotiationOptions, "randomUint32"> = {
 };
 
 /** Its SSRCs count up from 1,000,001. */
-export function createNegotiation(): Negotiation {
+export function createNegotiation(options: Partial<NegotiationOptions> = {}): Negotiation {
   let next = 1_000_000;
-  return new Negotiation({ ...LOCAL, randomUint32: () => next++ });
+  return new Negotiation({ ...LOCAL, randomUint32: () => next++, ...options });
 }
 
 export function publishedTrack(mid: string, kind: "audio" | "video", name = mid): PublishedTrack {

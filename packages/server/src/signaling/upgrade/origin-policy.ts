@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import { SluiceError } from "@sluice/protocol";
 import { isLoopback } from "../../config/bind-address.js";
 import type { Config } from "../../config/config.js";
 
@@ -20,4 +22,13 @@ export function isOriginAllowed(
   if (isDev && isLoopback(url.hostname.replaceAll(/[[\]]/g, ""))) return true;
   const isLocalDev = isDev && bindAddresses.every((bind) => isLoopback(bind.host));
   return !isLocalDev && url.host === host;
+}
+
+/** Throws SluiceError `permissionDenied` for a request from a page that may not connect. */
+export function checkOrigin(
+  { headers }: Pick<IncomingMessage, "headers">,
+  config: Parameters<typeof isOriginAllowed>[2],
+): void {
+  if (isOriginAllowed(headers.origin, headers.host, config)) return;
+  throw new SluiceError("permissionDenied", "pages of this origin may not connect: see the option allowed-origins");
 }
