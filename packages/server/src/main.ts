@@ -5,16 +5,33 @@
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
+import { OperatorAccess } from "./admin/operator-access.js";
+import { Agents } from "./agents/agents.js";
+import { ABSENT_SERVICES } from "./api/absent-services.js";
+import { createAgentDispatchService } from "./api/agent-dispatch-service.js";
+import { createRoomService } from "./api/room-service.js";
+import { TwirpEdge } from "./api/twirp/twirp-edge.js";
 import { TokenVerifier } from "./auth/token-verifier.js";
 import { DEV_KEY, DEV_SECRET } from "./config/api-keys.js";
 import type { Config } from "./config/config.js";
-import { HttpServer } from "./http/http-server.js";
+import { HttpServer, type UpgradeListener } from "./http/http-server.js";
+import { addRoomStatistics } from "./http/room-statistics-route.js";
 import { createLog, type Log } from "./log/log.js";
 import { SYSTEM_CLOCK } from "./session/clock.js";
 import { createEntropy } from "./session/entropy.js";
+import { RoomObservers } from "./session/room-observers.js";
 import { Rooms } from "./session/rooms.js";
+import { addHttpSessionRoutes } from "./signaling/http-session/http-session-routes.js";
 import { JsonRpcDoor } from "./signaling/jsonrpc/json-rpc-door.js";
-import { planUdp } from "./worker/udp-plan.js";
+import { LiveKitDoor } from "./signaling/livekit/livekit-door.js";
+import { addValidateRoutes } from "./signaling/livekit/validate-route.js";
+import { ConnectionsByIp } from "./signaling/upgrade/connections-by-ip.js";
+import { createWhepDoor } from "./signaling/whep/whep-door.js";
+import { createWhipDoor } from "./signaling/whip/whip-door.js";
+import { RoomMeter } from "./telemetry/room-meter.js";
+import { sendWebhook } from "./webhooks/send-webhook.js";
+import { Webhooks } from "./webhooks/webhooks.js";
+import { planSockets } from "./worker/socket-plan.js";
 import { workerEnvironment } from "./worker/worker-environment.js";
 import { WorkerSupervisor } from "./worker/worker-supervisor.js";
 
@@ -22,6 +39,8 @@ import { WorkerSupervisor } from "./worker/worker-supervisor.js";
 export interface RunningServer {
   /** Of the demo page and, with `ws` for `http`, of the doors; for example "http://127.0.0.1:7880". */
   readonly url: string;
+  /** Of the listener for operators; undefined: there is none. */
+  readonly adminUrl: string | undefined;
   /** The packet path of every worker, each different line once. */
   readonly packetPaths: readonly string[];
   /** The published development key, when this node takes it. */
@@ -32,8 +51,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** How often connection quality is looked at, ms. */
-const STATISTICS_INTERVAL_MS = 4_000;
+/** How often workers are asked what they counted, ms. */
+const STATISTICS_INTERVAL_MS = 1_000;
 /** What the last messages have to leave, ms. */
 const FAREWELL_MS = 200;
 
@@ -47,24 +66,74 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
   const supervisor = new WorkerSupervisor({
     program: fileURLToPath(new URL("./worker/worker-process/main.js", import.meta.url)),
     workers: Array.from({ length: config.workers }, (_, index) => {
-      return { index, packetPath: config.packetPath, ...planUdp(config, interfaces, index) };
+      const { packetPath, retransmissionTtlMs, audio } = config;
+      const audioLevelIntervalMs = audio.updateIntervalMs;
+      const isMetered = config.admin !== undefined;
+      return {
+        index,
+        packetPath,
+        retransmissionTtlMs,
+        audioLevelIntervalMs,
+        isMetered,
+        ...planSockets(config, interfaces, index),
+      };
     }),
     log,
     environment: workerEnvironment(),
   });
-  const rooms = new Rooms({ config, clock: SYSTEM_CLOCK, entropy: createEntropy(randomBytes), workers: supervisor });
+  const entropy = createEntropy(randomBytes);
+  const webhooks = new Webhooks({
+    config: config.webhook,
+    keys: config.keys,
+    send: sendWebhook,
+    clock: SYSTEM_CLOCK,
+    entropy,
+    log,
+  });
   const verifier = new TokenVerifier(config.keys);
-  const door = new JsonRpcDoor({ config, rooms, verifier, clock: SYSTEM_CLOCK, log });
+  const connectionsByIp = new ConnectionsByIp(config.limits.connectionsPerIp);
+  const node = { nodeId: entropy.randomId("ND_"), region: config.region };
+  const agents = new Agents({ config, verifier, node, clock: SYSTEM_CLOCK, entropy, log, connectionsByIp });
+  const roomMeter = new RoomMeter(SYSTEM_CLOCK);
+  const observer = new RoomObservers([webhooks, agents.dispatcher, roomMeter]);
+  const rooms = new Rooms({ config, clock: SYSTEM_CLOCK, entropy, workers: supervisor, log, observer });
+  const door = new JsonRpcDoor({ config, rooms, verifier, clock: SYSTEM_CLOCK, log, connectionsByIp });
+  const twirp = new TwirpEdge({
+    services: new Map([
+      ["RoomService", createRoomService(rooms, config.room)],
+      ["AgentDispatchService", createAgentDispatchService(rooms, agents.dispatcher, config.room)],
+    ]),
+    absentServices: ABSENT_SERVICES,
+    verifier,
+    clock: SYSTEM_CLOCK,
+    log,
+  });
+  const liveKitDoor = new LiveKitDoor({
+    config,
+    rooms,
+    verifier,
+    node,
+    clock: SYSTEM_CLOCK,
+    log,
+    connectionsByIp,
+  });
+  const httpOptions = { config, rooms, verifier, clock: SYSTEM_CLOCK, log, connectionsByIp };
+  const httpDoors = [createWhipDoor(httpOptions), createWhepDoor(httpOptions)];
+  const doors = [door, liveKitDoor];
   const statistics = setInterval(() => supervisor.requestStatistics(), STATISTICS_INTERVAL_MS);
   let http: HttpServer | undefined;
+  let operators: OperatorAccess | undefined;
 
   const shutDown = async () => {
     clearInterval(statistics);
     rooms.close();
-    door.close();
-    await Promise.all([supervisor.close(), farewell()]);
-    door.terminate();
-    await http?.close();
+    for (const each of doors) each.close();
+    for (const each of httpDoors) each.close();
+    agents.close();
+    await Promise.all([supervisor.close(), webhooks.close(), farewell()]);
+    for (const each of doors) each.terminate();
+    agents.terminate();
+    await Promise.all([http?.close(), operators?.close()]);
   };
   let closing: Promise<void> | undefined;
   const close = () => {
@@ -77,8 +146,37 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
       config,
       log,
       isReady: () => supervisor.isReady,
-      upgrades: new Map([[JsonRpcDoor.PATH, (request, socket, head) => void door.handleUpgrade(request, socket, head)]]),
+      addRoutes: (app) => {
+        addRoomStatistics(app, { rooms, verifier, clock: SYSTEM_CLOCK });
+        twirp.addRoutes(app);
+        addValidateRoutes(app, liveKitDoor);
+        for (const each of httpDoors) addHttpSessionRoutes(app, each);
+      },
+      upgrades: new Map([
+        [JsonRpcDoor.PATH, (request, socket, head) => void door.handleUpgrade(request, socket, head)],
+        ...LiveKitDoor.PATHS.map((path): [string, UpgradeListener] => [
+          path,
+          (request, socket, head) => void liveKitDoor.handleUpgrade(request, socket, head),
+        ]),
+        [Agents.PATH, (request, socket, head) => void agents.handleUpgrade(request, socket, head)],
+      ]),
     });
+    if (config.admin !== undefined) {
+      const node = {
+        isReady: () => supervisor.isReady,
+        rooms,
+        roomMeter,
+        doors: [
+          { name: "jsonrpc", openCount: () => door.connectionCount, counters: door.counters },
+          { name: "livekit", openCount: () => liveKitDoor.connectionCount, counters: liveKitDoor.counters },
+          ...httpDoors.map((each) => ({ name: each.door, openCount: () => each.sessionCount, counters: each.counters })),
+        ],
+        api: twirp,
+        webhooks,
+        agents: agents.dispatcher,
+      };
+      operators = await OperatorAccess.open({ config: config.admin, node, workers: supervisor, log });
+    }
     await supervisor.start(rooms);
   } catch (error) {
     await close();
@@ -87,6 +185,7 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
   log.info({ url: http.url }, "listening");
   return {
     url: http.url,
+    adminUrl: operators?.url,
     packetPaths: [...new Set(supervisor.readyWorkers.map(({ packetPath }) => packetPath))],
     devKey: config.keys.get(DEV_KEY) === DEV_SECRET ? { key: DEV_KEY, secret: DEV_SECRET } : undefined,
     get workerProcessIds() {

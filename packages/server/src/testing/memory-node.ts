@@ -1,5 +1,8 @@
+import type { Config } from "../config/config.js";
 import { parseConfig } from "../config/parse-config.js";
+import { createLog } from "../log/log.js";
 import { createEntropy } from "../session/entropy.js";
+import type { RoomObserver } from "../session/room-observer.js";
 import { Rooms } from "../session/rooms.js";
 import { MemoryClient } from "./memory-client.js";
 import { MemoryWorkers } from "./memory-workers.js";
@@ -10,17 +13,26 @@ export class MemoryNode {
   readonly clock = new VirtualClock();
   readonly workers: MemoryWorkers;
   readonly rooms: Rooms;
+  readonly config: Config;
 
   constructor({
     workers = 1,
     flags = {},
-  }: { readonly workers?: number; readonly flags?: Readonly<Record<string, unknown>> } = {}) {
+    observer,
+  }: {
+    readonly workers?: number;
+    readonly flags?: Readonly<Record<string, unknown>>;
+    readonly observer?: RoomObserver;
+  } = {}) {
     this.workers = new MemoryWorkers(workers);
+    this.config = parseConfig({ flags: { dev: true, ...flags }, environment: {}, file: undefined, cpuCores: 1 });
     this.rooms = new Rooms({
-      config: parseConfig({ flags: { dev: true, ...flags }, environment: {}, file: undefined, cpuCores: 1 }),
+      config: this.config,
       clock: this.clock,
       entropy: createEntropy(countingBytes()),
       workers: this.workers,
+      log: createLog({ level: "fatal", format: "json" }),
+      ...(observer === undefined ? {} : { observer }),
     });
     this.workers.listener = this.rooms;
   }

@@ -1,7 +1,18 @@
 import type { MediaEvent } from "@sluice/media";
-import type { ToWorker, WorkerStatistics } from "../worker/messages.js";
+import type { ToWorker } from "../worker/messages.js";
 import { PlacementLoad } from "../worker/placement-load.js";
 import type { ReadyWorker, WorkerListener, WorkerPool } from "../worker/worker-pool.js";
+import {
+  CONSUMER_COLUMNS,
+  type ConsumerRow,
+  LAYER_COLUMNS,
+  PRODUCER_COLUMNS,
+  type ProducerRow,
+  type Row,
+  TRANSPORT_COLUMNS,
+  type TransportRow,
+  writeTable,
+} from "../worker/worker-statistics.js";
 
 /** A worker that remembers what it was told and carries nothing. */
 export class MemoryWorker implements ReadyWorker {
@@ -10,6 +21,7 @@ export class MemoryWorker implements ReadyWorker {
   readonly candidates = [
     { foundation: "1", priority: 2_130_706_431, family: "IPv4", ip: "127.0.0.1", port: 7_882, type: "host" },
   ] as const;
+  readonly localCandidates = this.candidates;
   readonly packetPath = "memory";
   readonly commands: ToWorker[] = [];
   readonly load = new PlacementLoad();
@@ -63,7 +75,38 @@ export class MemoryWorkers implements WorkerPool {
     this.listener?.handleMediaEvent(worker, event);
   }
 
-  reportStatistics(worker: MemoryWorker, statistics: Omit<WorkerStatistics, "drops">): void {
-    this.listener?.handleStatistics(worker, { drops: {}, ...statistics });
+  /** What is left out is 0. Every Producer has one layer of 1 Mbit/s. */
+  reportStatistics(worker: MemoryWorker, atMs: number, rows: ReportedRows): void {
+    const producers = (rows.producers ?? []).map((row) => fill(PRODUCER_COLUMNS, row));
+    this.listener?.handleStatistics(worker, {
+      atMs,
+      drops: {},
+      producers: writeTable(PRODUCER_COLUMNS, producers),
+      layers: writeTable(
+        LAYER_COLUMNS,
+        producers.map((_, producer) => ({ id: "", producer, bitrateBps: 1_000_000, isActive: 1 })),
+      ),
+      consumers: writeTable(
+        CONSUMER_COLUMNS,
+        (rows.consumers ?? []).map((row) => fill(CONSUMER_COLUMNS, row)),
+      ),
+      transports: writeTable(
+        TRANSPORT_COLUMNS,
+        (rows.transports ?? []).map((row) => fill(TRANSPORT_COLUMNS, row)),
+      ),
+    });
   }
+}
+
+/** Rows of what a worker counted, as far as a test cares. */
+export interface ReportedRows {
+  readonly producers?: readonly Reported<ProducerRow>[];
+  readonly consumers?: readonly Reported<ConsumerRow>[];
+  readonly transports?: readonly Reported<TransportRow>[];
+}
+
+type Reported<R extends { readonly id: string }> = Pick<R, "id"> & Partial<R>;
+
+function fill<C extends readonly string[]>(columns: C, row: { readonly id: string } & Partial<Row<C>>): Row<C> {
+  return { ...Object.fromEntries(columns.map((column) => [column, 0])), ...row } as Row<C>;
 }

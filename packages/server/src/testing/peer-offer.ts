@@ -1,4 +1,11 @@
-import { createOffer, EXTENSION_URI, type MediaKind, type OfferSection, type RtpCodec } from "@sluice/media";
+import {
+  createOffer,
+  EXTENSION_URI,
+  type MediaKind,
+  type OfferDataSection,
+  type OfferSection,
+  type RtpCodec,
+} from "@sluice/media";
 
 const CODECS: { readonly [K in MediaKind]: readonly RtpCodec[] } = {
   audio: [{ payloadType: 111, name: "opus", clockRate: 48_000, channels: 2, parameters: {}, feedback: [] }],
@@ -7,9 +14,10 @@ const CODECS: { readonly [K in MediaKind]: readonly RtpCodec[] } = {
 
 /** The offers of one peer connection that never sends a packet. */
 export class PeerOffer {
-  /** Another one is a new peer connection. */
   ufrag = "abcd";
-  readonly #sections: OfferSection[] = [];
+  #sessionId = 1;
+  #sessionVersion = 1;
+  readonly #sections: (OfferSection | OfferDataSection)[] = [];
 
   /** Returns the section's mid. */
   addSection(kind: MediaKind, direction: "sendonly" | "recvonly"): string {
@@ -25,6 +33,10 @@ export class PeerOffer {
     return mid;
   }
 
+  addDataSection(): void {
+    this.#sections.push({ mid: String(this.#sections.length), kind: "application" });
+  }
+
   /** Adds receiving sections until there are so many of each kind. */
   receive(needed: { readonly audio: number; readonly video: number }): void {
     for (const kind of ["audio", "video"] as const) {
@@ -37,13 +49,26 @@ export class PeerOffer {
   stop(mid: string): void {
     const index = this.#sections.findIndex((section) => section.mid === mid);
     const section = this.#sections[index];
-    if (section !== undefined) this.#sections[index] = { ...section, direction: "inactive" };
+    if (section !== undefined && section.kind !== "application") this.#sections[index] = { ...section, direction: "inactive" };
+  }
+
+  /** The next offer is this peer connection's, with other credentials. */
+  restartIce(): void {
+    this.#sessionVersion += 1;
+    this.ufrag = `again${this.#sessionVersion}`;
+  }
+
+  /** The next offer is a new peer connection's, with the same sections. */
+  reconnect(): void {
+    this.#sessionId += 1;
+    this.#sessionVersion = 1;
+    this.ufrag = `anew${this.#sessionId}`;
   }
 
   createSdp(): string {
     return createOffer({
-      sessionId: "1",
-      sessionVersion: 1,
+      sessionId: String(this.#sessionId),
+      sessionVersion: this.#sessionVersion,
       ice: { ufrag: this.ufrag, pwd: "abcdefghijklmnopqrstuv" },
       fingerprint: { algorithm: "sha-256", value: `${"CD:".repeat(31)}CD` },
       sections: this.#sections,
