@@ -1,5 +1,5 @@
 import { SluiceError, type TrackKind } from "@sluice/protocol";
-import type { Codec } from "./local-track.js";
+import type { Codec } from "./publish-options.js";
 
 /**
  * What to give to `setCodecPreferences` so that nothing but `codec` is offered: all of its profiles, and retransmission (RFC 4588).

@@ -1,20 +1,6 @@
 import type { TrackKind, TrackSource } from "@sluice/protocol";
-
-/** `vp8`, `vp9`, `h264` and `av1` for video, `opus` for audio. */
-export type Codec = "vp8" | "vp9" | "h264" | "av1" | "opus";
-
-export interface PublishOptions {
-  /** Default `unknown`. */
-  readonly source?: TrackSource;
-  /** For people or for your own code. Default: empty. */
-  readonly name?: string;
-  /** The only codec offered for this track. Default: all the browser has, and the server chooses. */
-  readonly codec?: Codec;
-  /** The sender never exceeds this (W3C `RTCRtpEncodingParameters.maxBitrate`). Default: the browser's own idea. */
-  readonly maxBitrateBps?: number;
-  /** Publish muted. Default false. */
-  readonly muted?: boolean;
-}
+import type { PublishOptions } from "./publish-options.js";
+import type { VideoPlan } from "./video-encodings.js";
 
 /** A track of our own that is published. */
 export class LocalTrack {
@@ -27,12 +13,24 @@ export class LocalTrack {
   /** The server's name for it: `TR_…`. Changes when the participant had to join anew. */
   trackId = "";
   muted: boolean;
+  /** How it is encoded. */
+  readonly plan: VideoPlan;
+  /** Which layers somebody watches, smallest first; undefined: all, as far as we know. */
+  wantedLayers: readonly boolean[] | undefined;
 
-  constructor(cid: string, mediaStreamTrack: MediaStreamTrack, origin: LocalTrack["origin"], options: PublishOptions) {
+  /** `plan`: of video; audio has one encoding with the bit rate of the options. */
+  constructor(
+    cid: string,
+    mediaStreamTrack: MediaStreamTrack,
+    origin: LocalTrack["origin"],
+    options: PublishOptions,
+    plan: VideoPlan = audioPlan(options),
+  ) {
     this.cid = cid;
     this.mediaStreamTrack = mediaStreamTrack;
     this.origin = origin;
     this.options = options;
+    this.plan = plan;
     this.muted = options.muted ?? false;
   }
 
@@ -47,4 +45,8 @@ export class LocalTrack {
   get name(): string {
     return this.options.name ?? "";
   }
+}
+
+function audioPlan({ maxBitrateBps }: PublishOptions): VideoPlan {
+  return { encodings: [maxBitrateBps === undefined ? {} : { maxBitrate: maxBitrateBps }] };
 }

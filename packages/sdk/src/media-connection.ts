@@ -1,4 +1,5 @@
 import {
+  type DataChannelListener,
   findReusableSection,
   type IceServer,
   type MediaSection,
@@ -7,8 +8,11 @@ import {
   type SectionCounts,
 } from "@sluice/protocol";
 import { codecPreferences } from "./codec-preferences.js";
+import { openDataChannels } from "./data-channels.js";
+import { type ExtensionNegotiation, offerDependencyDescriptor } from "./dependency-descriptor.js";
 import type { LocalTrack } from "./local-track.js";
 import type { MediaPort } from "./media-port.js";
+import { activeEncodings, withEncodings } from "./sender-encodings.js";
 
 /** A media section together with the transceiver behind it. */
 class TransceiverSection implements MediaSection {
@@ -17,10 +21,29 @@ class TransceiverSection implements MediaSection {
   /** The track a sending section carries; free to be used again when there is none. */
   track: LocalTrack | undefined;
 
+  /** Of its encodings, which are fixed for the life of a sender. */
+  readonly rids: string;
+  #settled = Promise.resolve();
+
   constructor(role: MediaSection["role"], transceiver: RTCRtpTransceiver, track?: LocalTrack) {
     this.role = role;
     this.transceiver = transceiver;
     this.track = track;
+    this.rids = track === undefined ? "" : ridsOf(track.plan.encodings);
+  }
+
+  /** One change after the other: the browser refuses parameters that are not based on the last ones (W3C `transactionId`). */
+  setParameters(track: LocalTrack): Promise<void> {
+    const apply = async () => {
+      if (this.track !== track) return;
+      const { sender } = this.transceiver;
+      const parameters = withEncodings(sender.getParameters(), activeEncodings(track));
+      const { degradationPreference } = track.options;
+      await sender.setParameters(degradationPreference === undefined ? parameters : { ...parameters, degradationPreference });
+    };
+    const done = this.#settled.then(apply);
+    this.#settled = done.catch(() => {});
+    return done;
   }
 
   get kind(): MediaSection["kind"] {
@@ -42,12 +65,17 @@ export class MediaConnection implements MediaPort {
   /** All our tracks are of one stream, so that receivers keep picture and sound in sync. */
   readonly #stream = new MediaStream();
 
-  constructor(iceServers: readonly IceServer[], handleState: (state: RTCPeerConnectionState) => void) {
+  constructor(
+    iceServers: readonly IceServer[],
+    handleState: (state: RTCPeerConnectionState) => void,
+    data: DataChannelListener,
+  ) {
     this.#connection = new RTCPeerConnection({
       bundlePolicy: "max-bundle",
       iceServers: iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
     });
     this.#connection.onconnectionstatechange = () => handleState(this.#connection.connectionState);
+    openDataChannels(this.#connection, data);
   }
 
   /**
@@ -56,16 +84,17 @@ export class MediaConnection implements MediaPort {
    */
   async send(track: LocalTrack): Promise<void> {
     const { kind, mediaStreamTrack } = track;
-    const { codec, maxBitrateBps } = track.options;
+    const { codec } = track.options;
     const codecs = RTCRtpSender.getCapabilities(kind)?.codecs ?? [];
     const preferences = codec === undefined ? [] : codecPreferences(kind, codec, codecs);
-    const encoding = maxBitrateBps === undefined ? {} : { maxBitrate: maxBitrateBps };
-    let section = findReusableSection(this.#sections, kind);
+    const sendEncodings = activeEncodings(track);
+    const fitting = this.#sections.filter(({ rids }) => rids === ridsOf(sendEncodings));
+    let section = findReusableSection(fitting, kind);
     if (section === undefined) {
       const transceiver = this.#connection.addTransceiver(mediaStreamTrack, {
         direction: "sendonly",
         streams: [this.#stream],
-        sendEncodings: [encoding],
+        sendEncodings,
       });
       section = new TransceiverSection("sending", transceiver, track);
       this.#sections.push(section);
@@ -75,11 +104,16 @@ export class MediaConnection implements MediaPort {
     }
     const { transceiver } = section;
     transceiver.setCodecPreferences(preferences);
-    if (transceiver.sender.track === mediaStreamTrack) return;
-    await transceiver.sender.replaceTrack(mediaStreamTrack);
-    const parameters = transceiver.sender.getParameters();
-    parameters.encodings = parameters.encodings.map(({ maxBitrate: _, ...rest }) => ({ ...rest, ...encoding }));
-    await transceiver.sender.setParameters(parameters);
+    if (transceiver.sender.track !== mediaStreamTrack) {
+      await transceiver.sender.replaceTrack(mediaStreamTrack);
+    } else if (track.options.degradationPreference === undefined) {
+      return;
+    }
+    await section.setParameters(track);
+  }
+
+  async applyWantedLayers(track: LocalTrack): Promise<void> {
+    await this.#sections.find((section) => section.track === track)?.setParameters(track);
   }
 
   /** Stops sending `track`; the next offer says so. */
@@ -91,15 +125,15 @@ export class MediaConnection implements MediaPort {
     await section.transceiver.sender.replaceTrack(null);
   }
 
-  /** An offer with all our tracks and at least `receiving` sections to receive in; `undefined` while there is nothing to offer. */
-  async createOffer(receiving: SectionCounts): Promise<Offer | undefined> {
+  /** An offer with all our tracks, our data channels, and at least `receiving` sections to receive in. */
+  async createOffer(receiving: SectionCounts): Promise<Offer> {
     for (const kind of planReceivingSections(this.#sections, receiving)) {
-      this.#sections.push(
-        new TransceiverSection("receiving", this.#connection.addTransceiver(kind, { direction: "recvonly" })),
-      );
+      const transceiver: RTCRtpTransceiver & ExtensionNegotiation = this.#connection.addTransceiver(kind, {
+        direction: "recvonly",
+      });
+      if (kind === "video") offerDependencyDescriptor(transceiver);
+      this.#sections.push(new TransceiverSection("receiving", transceiver));
     }
-    // An offer without any section is refused by the browser itself, which never recovers from it.
-    if (this.#sections.length === 0) return undefined;
     await this.#connection.setLocalDescription();
     const tracks = this.#sections.flatMap(({ track, transceiver }) =>
       track === undefined || transceiver.mid === null ? [] : [{ mid: transceiver.mid, trackId: track.trackId }],
@@ -130,4 +164,8 @@ export class MediaConnection implements MediaPort {
     this.#connection.onconnectionstatechange = null;
     this.#connection.close();
   }
+}
+
+function ridsOf(encodings: readonly RTCRtpEncodingParameters[]): string {
+  return encodings.map(({ rid = "" }) => rid).join();
 }

@@ -1,5 +1,5 @@
-import type { LeaveReason, ParticipantInfo, TrackInfo } from "@sluice/protocol";
-import { RemoteParticipant, RemoteTrack } from "./remote-participant.js";
+import type { LeaveReason, Notifications, ParticipantInfo, TrackInfo } from "@sluice/protocol";
+import { RemoteParticipant, RemoteTrack, type TrackControl } from "./remote-participant.js";
 import type { RoomEvents } from "./room-events.js";
 import type { TypedEmitter } from "./typed-emitter.js";
 
@@ -15,11 +15,13 @@ interface Entry {
 export class ParticipantDirectory {
   readonly #events: TypedEmitter<RoomEvents>;
   readonly #autoSubscribe: boolean;
+  readonly #control: TrackControl;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(events: TypedEmitter<RoomEvents>, autoSubscribe: boolean) {
+  constructor(events: TypedEmitter<RoomEvents>, autoSubscribe: boolean, control: TrackControl) {
     this.#events = events;
     this.#autoSubscribe = autoSubscribe;
+    this.#control = control;
   }
 
   /** In the order they came. */
@@ -82,11 +84,14 @@ export class ParticipantDirectory {
   handlePublished(participantId: string, info: TrackInfo): void {
     const entry = this.#entries.get(participantId);
     if (entry === undefined) return;
-    if (entry.tracks.has(info.trackId)) {
+    const known = entry.tracks.get(info.trackId);
+    if (known !== undefined) {
+      known.handleUpdate(info);
       this.handleMuted(info.trackId, info.muted);
       return;
     }
-    const track = new RemoteTrack(info, entry.participant, { status: this.#autoSubscribe ? "wanted" : "none" });
+    const subscription = { status: this.#autoSubscribe ? "wanted" : "none" } as const;
+    const track = new RemoteTrack(info, entry.participant, subscription, this.#control);
     entry.tracks.set(info.trackId, track);
     this.#events.emit("trackPublished", track);
   }
@@ -106,6 +111,13 @@ export class ParticipantDirectory {
     this.#events.emit("trackMuted", track);
   }
 
+  handlePermission(trackId: string, allowed: boolean): void {
+    const track = this.track(trackId);
+    if (track === undefined || track.allowed === allowed) return;
+    track.allowed = allowed;
+    this.#events.emit("trackPermissionChanged", track);
+  }
+
   handlePaused(trackId: string, paused: boolean): void {
     const track = this.track(trackId);
     if (track === undefined || track.paused === paused) return;
@@ -113,18 +125,28 @@ export class ParticipantDirectory {
     this.#events.emit("trackPaused", track);
   }
 
+  handleSubscribedLayers({ trackId, paused, ...layers }: Notifications["subscribedLayers"]): void {
+    const track = this.track(trackId);
+    if (track === undefined) return;
+    track.starved = paused;
+    track.receivedLayers = layers.spatialLayer === undefined ? undefined : layers;
+    this.#events.emit("trackLayersChanged", track);
+  }
+
   /** `mediaStreamTrack` carries `track` from now on. */
   attach(track: RemoteTrack, mediaStreamTrack: MediaStreamTrack): void {
     if (track.mediaStreamTrack === mediaStreamTrack) return;
     this.detach(track, "wanted");
-    track.subscription = { status: "live", mediaStreamTrack };
+    track.handleSubscription({ status: "live", mediaStreamTrack });
     this.#events.emit("trackSubscribed", track, mediaStreamTrack);
   }
 
   /** Nothing carries `track` any more. */
   detach(track: RemoteTrack, status: "none" | "wanted"): void {
     const before = track.subscription;
-    track.subscription = { status };
+    track.handleSubscription({ status });
+    track.starved = false;
+    track.receivedLayers = undefined;
     if (before.status === "live") this.#events.emit("trackUnsubscribed", track, before.mediaStreamTrack);
   }
 }
@@ -133,6 +155,8 @@ function isChanged(participant: RemoteParticipant, info: ParticipantInfo): boole
   return (
     participant.name !== (info.name || info.identity) ||
     participant.metadata !== info.metadata ||
+    participant.state !== info.state ||
+    JSON.stringify(participant.permissions) !== JSON.stringify(info.permissions) ||
     JSON.stringify(participant.attributes) !== JSON.stringify(info.attributes)
   );
 }

@@ -1,9 +1,12 @@
 import type { MethodName, Params, Result, SluiceError } from "@sluice/protocol";
-import { LocalTrack, type PublishOptions } from "./local-track.js";
+import { LocalTrack } from "./local-track.js";
 import type { RoomMedia } from "./media-port.js";
+import type { PublishOptions, VideoDefaults } from "./publish-options.js";
 import { randomCid } from "./random-cid.js";
 import type { RoomEvents } from "./room-events.js";
+import { supportsScalability } from "./scalability-support.js";
 import type { TypedEmitter } from "./typed-emitter.js";
+import { planVideo } from "./video-encodings.js";
 
 /** What a publisher needs of the signaling. */
 export interface RequestLink {
@@ -13,16 +16,23 @@ export interface RequestLink {
 /** Our own tracks: publishing, muting, and publishing again when the participant had to join anew. */
 export class Publisher {
   readonly #link: RequestLink;
-  readonly #media: Pick<RoomMedia, "send" | "stopSending">;
+  readonly #media: Pick<RoomMedia, "send" | "stopSending" | "connection">;
   readonly #events: TypedEmitter<RoomEvents>;
+  readonly #videoDefaults: VideoDefaults;
   readonly #tracks = new Map<string, LocalTrack>();
   /** What is published or being published, so that the same track is not published twice. */
   readonly #published = new Map<MediaStreamTrack, Promise<LocalTrack>>();
 
-  constructor(link: RequestLink, media: Pick<RoomMedia, "send" | "stopSending">, events: TypedEmitter<RoomEvents>) {
+  constructor(
+    link: RequestLink,
+    media: Pick<RoomMedia, "send" | "stopSending" | "connection">,
+    events: TypedEmitter<RoomEvents>,
+    videoDefaults: VideoDefaults,
+  ) {
     this.#link = link;
     this.#media = media;
     this.#events = events;
+    this.#videoDefaults = videoDefaults;
   }
 
   tracks(): LocalTrack[] {
@@ -40,10 +50,7 @@ export class Publisher {
 
   /** Unpublishing twice is unpublishing once. */
   async unpublish(track: LocalTrack): Promise<void> {
-    if (!this.#tracks.delete(track.cid)) return;
-    this.#published.delete(track.mediaStreamTrack);
-    if (track.origin === "captured") track.mediaStreamTrack.stop();
-    this.#events.emit("localTrackUnpublished", track);
+    if (!this.#forget(track)) return;
     await this.#link.requestUntilAnswered("unpublish", { trackId: track.trackId });
     await this.#media.stopSending(track);
   }
@@ -57,6 +64,25 @@ export class Publisher {
   handleMuted(trackId: string, muted: boolean): void {
     const track = this.tracks().find((candidate) => candidate.trackId === trackId);
     if (track !== undefined) this.#applyMuted(track, muted);
+  }
+
+  /** The server has taken a track of ours back: we may not publish it any more. */
+  async handleUnpublished(trackId: string): Promise<void> {
+    const track = this.tracks().find((candidate) => candidate.trackId === trackId);
+    if (track !== undefined && this.#forget(track)) await this.#media.stopSending(track);
+  }
+
+  handleSubscribed(trackId: string): void {
+    const track = this.tracks().find((candidate) => candidate.trackId === trackId);
+    if (track !== undefined) this.#events.emit("localTrackSubscribed", track);
+  }
+
+  /** Encodes no layer that nobody watches. */
+  async handlePublishedLayers(trackId: string, wanted: readonly boolean[]): Promise<void> {
+    const track = this.tracks().find((candidate) => candidate.trackId === trackId);
+    if (track === undefined) return;
+    track.wantedLayers = wanted;
+    await this.#media.connection?.applyWantedLayers(track);
   }
 
   /** Announces everything again for a new participant. Never rejects: a track that is refused now is dropped. */
@@ -87,7 +113,8 @@ export class Publisher {
     origin: LocalTrack["origin"],
     options: PublishOptions,
   ): Promise<LocalTrack> {
-    const track = new LocalTrack(randomCid(), mediaStreamTrack, origin, options);
+    const defaults = mediaStreamTrack.kind === "video" ? this.#videoDefaults : {};
+    const track = createTrack(mediaStreamTrack, origin, { ...defaults, ...options });
     if (track.muted) mediaStreamTrack.enabled = false;
     await this.#announce(track);
     this.#tracks.set(track.cid, track);
@@ -105,9 +132,20 @@ export class Publisher {
     return track;
   }
 
+  #forget(track: LocalTrack): boolean {
+    if (!this.#tracks.delete(track.cid)) return false;
+    this.#published.delete(track.mediaStreamTrack);
+    if (track.origin === "captured") track.mediaStreamTrack.stop();
+    this.#events.emit("localTrackUnpublished", track);
+    return true;
+  }
+
   async #announce(track: LocalTrack): Promise<void> {
-    const { cid, kind, source, name, muted } = track;
-    const result = await this.#link.requestUntilAnswered("publish", { cid, kind, source, name, muted });
+    const { cid, kind, source, name, muted, plan } = track;
+    const layers = plan.layers === undefined ? {} : { layers: plan.layers };
+    // A new participant's track is another one, of which nobody has said anything.
+    track.wantedLayers = undefined;
+    const result = await this.#link.requestUntilAnswered("publish", { cid, kind, source, name, muted, ...layers });
     track.trackId = result.track.trackId;
   }
 
@@ -117,4 +155,10 @@ export class Publisher {
     track.muted = muted;
     this.#events.emit("trackMuted", track);
   }
+}
+
+function createTrack(mediaStreamTrack: MediaStreamTrack, origin: LocalTrack["origin"], options: PublishOptions): LocalTrack {
+  if (mediaStreamTrack.kind === "audio") return new LocalTrack(randomCid(), mediaStreamTrack, origin, options);
+  const plan = planVideo(options, mediaStreamTrack.getSettings(), supportsScalability());
+  return new LocalTrack(randomCid(), mediaStreamTrack, origin, options, plan);
 }

@@ -1,63 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ParticipantInfo, TrackInfo } from "@sluice/protocol";
-import { SluiceError } from "@sluice/protocol";
-import { MemoryServer, settle, VirtualScheduler } from "@sluice/protocol/testing";
-import { Room } from "./room.js";
-import { createMemoryMedia, createTrack } from "./testing/memory-media.js";
-
-const camera: TrackInfo = { trackId: "TR_cam", kind: "video", source: "camera", name: "", muted: false };
-
-const person = (participantId: string, tracks: TrackInfo[] = []): ParticipantInfo => ({
-  participantId,
-  identity: `id of ${participantId}`,
-  name: "",
-  metadata: "",
-  attributes: {},
-  joinedAt: 0,
-  tracks,
-});
-
-/** A room whose events are written down as "event argument". */
-async function createRoom({ others = [] as ParticipantInfo[], autoSubscribe = true } = {}) {
-  const server = new MemoryServer();
-  let joins = 0;
-  const state = { others, resumable: true };
-  server.answers.join = ({ resume }) => {
-    const resumed = resume !== undefined && state.resumable;
-    if (!resumed) joins += 1;
-    return {
-      room: { roomId: "RM_1", name: "demo", metadata: "" },
-      participant: person(`PA_me${joins}`),
-      participants: state.others,
-      iceServers: [],
-      pingIntervalMs: 1e6,
-      resumed,
-    };
-  };
-  server.answers.publish = ({ cid, kind }) => ({
-    track: { ...camera, trackId: `TR_${joins}_${String(cid).slice(0, 4)}`, kind },
-  });
-  const sections: { mid: string; trackId: string; participantId: string }[] = [];
-  server.answers.offer = ({ sdp }) => ({ sdp: `answer to ${sdp}`, tracks: sections });
-  server.answers.signal = () => ({ delivered: 1 });
-  const scheduler = new VirtualScheduler();
-  const media = createMemoryMedia();
-  const room = new Room({ url: "ws://n", token: "t", autoSubscribe, openSocket: server.openSocket, scheduler }, media.open);
-  const log: string[] = [];
-  room.on("participantJoined", ({ participantId }) => log.push(`joined ${participantId}`));
-  room.on("participantLeft", ({ participantId }, reason) => log.push(`left ${participantId} ${reason}`));
-  room.on("trackPublished", ({ trackId }) => log.push(`published ${trackId}`));
-  room.on("trackUnpublished", ({ trackId }) => log.push(`unpublished ${trackId}`));
-  room.on("trackSubscribed", ({ trackId }) => log.push(`subscribed ${trackId}`));
-  room.on("trackUnsubscribed", ({ trackId }) => log.push(`unsubscribed ${trackId}`));
-  room.on("trackMuted", ({ trackId, muted }) => log.push(`muted ${trackId} ${muted}`));
-  room.on("connectionStateChanged", (to) => log.push("cause" in to ? `${to.status} ${to.cause}` : to.status));
-  room.on("error", ({ code }) => log.push(`error ${code}`));
-  await room.whenJoined();
-  await settle();
-  return { room, server, scheduler, media, sections, state, log, drain: () => log.splice(0) };
-}
+import { SluiceError, serializeDataMessage } from "@sluice/protocol";
+import { roomInfo, settle } from "@sluice/protocol/testing";
+import { createTrack, type MemoryMediaConnection } from "./testing/memory-media.js";
+import { camera, createRoom, person } from "./testing/room-fixture.js";
 
 test("who is there is told before we are connected", async () => {
   const { log } = await createRoom({ others: [person("PA_1", [camera])] });
@@ -67,9 +13,28 @@ test("who is there is told before we are connected", async () => {
 test("publishing announces, offers, and says which section carries which track", async () => {
   const { room, server, media } = await createRoom();
   const track = await room.publish(createTrack("video"), { source: "camera" });
-  assert.deepEqual(server.callsOf("offer"), [{ sdp: "m=s0\n", tracks: [{ mid: "s0", trackId: track.trackId }] }]);
+  assert.deepEqual(server.callsOf("offer"), [
+    { sdp: "m=s0\n", tracks: [{ mid: "s0", trackId: track.trackId }], confirms: true },
+  ]);
   assert.deepEqual(media.connections[0]?.answers, ["answer to m=s0\n"]);
   assert.deepEqual(room.localParticipant.tracks, [track]);
+});
+
+test("the node is told when its answer has been applied, and not before", async () => {
+  const { room, server, media } = await createRoom();
+  const [connection] = media.connections;
+  assert.ok(connection !== undefined);
+  let apply = () => {};
+  connection.applied = new Promise((resolve) => {
+    apply = resolve;
+  });
+  const published = room.publish(createTrack("video"));
+  await settle();
+  assert.equal(connection.answers.length, 1);
+  assert.deepEqual(server.callsOf("answerApplied"), []);
+  apply();
+  await published;
+  assert.deepEqual(server.callsOf("answerApplied"), [{}]);
 });
 
 test("a track whose offer is refused is taken back", async () => {
@@ -111,6 +76,26 @@ test("a section that changes its track unsubscribes one and subscribes the other
   assert.deepEqual(drain(), ["unsubscribed TR_cam", "subscribed TR_two"]);
 });
 
+test("a track that is subscribed again before its section was freed is there at once", async () => {
+  const { room, server, sections, drain } = await createRoom({ others: [person("PA_1", [camera])] });
+  sections.push({ mid: "0", trackId: "TR_cam", participantId: "PA_1" });
+  server.notify("negotiationNeeded", { audio: 0, video: 1 });
+  await settle();
+  drain();
+  await room.unsubscribe("TR_cam");
+  server.notify("negotiationNeeded", { audio: 0, video: 1 });
+  await settle();
+  assert.deepEqual(drain(), ["unsubscribed TR_cam"], "not wanted, whatever carries it");
+  await room.subscribe("TR_cam");
+  assert.deepEqual(drain(), ["subscribed TR_cam"]);
+  await room.unsubscribe("TR_cam");
+  sections.splice(0);
+  server.notify("negotiationNeeded", { audio: 0, video: 1 });
+  await settle();
+  await room.subscribe("TR_cam");
+  assert.deepEqual(drain(), ["unsubscribed TR_cam"], "the section was freed: the next answer will say");
+});
+
 test("an answer that comes before the announcement of its track is not forgotten", async () => {
   const { server, sections, drain } = await createRoom({ others: [person("PA_1")] });
   sections.push({ mid: "0", trackId: "TR_cam", participantId: "PA_1" });
@@ -149,7 +134,11 @@ test("a participant that could not be resumed gets a new peer connection and pub
   assert.equal(media.connections[0]?.closed, true);
   assert.notEqual(track.trackId, before);
   assert.equal(room.localParticipant.participantId, "PA_me2");
-  assert.deepEqual(server.callsOf("offer").at(-1), { sdp: "m=s0\n", tracks: [{ mid: "s0", trackId: track.trackId }] });
+  assert.deepEqual(server.callsOf("offer").at(-1), {
+    sdp: "m=s0\n",
+    tracks: [{ mid: "s0", trackId: track.trackId }],
+    confirms: true,
+  });
 });
 
 test("after the loss of a worker the same tracks go over a new peer connection on the same socket", async () => {
@@ -168,6 +157,7 @@ test("after the loss of a worker the same tracks go over a new peer connection o
   assert.deepEqual(server.callsOf("offer").at(-1), {
     sdp: "m=s0\nm=video\n",
     tracks: [{ mid: "s0", trackId: track.trackId }],
+    confirms: true,
   });
   media.connections[1]?.handleState("connected");
   assert.deepEqual(drain(), ["reconnecting media", "unsubscribed TR_cam", "subscribed TR_cam", "connected"]);
@@ -253,14 +243,16 @@ test("a device that goes away is unpublished", async () => {
 });
 
 test("what was not wanted is not received after joining anew", async () => {
-  const { room, server, scheduler, state } = await createRoom({ others: [person("PA_1", [camera])] });
+  const tracks = [camera, { ...camera, trackId: "TR_screen" }];
+  const { room, server, scheduler, state } = await createRoom({ others: [person("PA_1", tracks)] });
   await room.unsubscribe("TR_cam");
-  await room.setPaused("TR_cam", true);
+  await room.setPaused("TR_screen", true);
   state.resumable = false;
   server.close(1006);
   await scheduler.advance(200);
   assert.deepEqual(server.callsOf("unsubscribe"), [{ trackIds: ["TR_cam"] }, { trackIds: ["TR_cam"] }]);
-  assert.equal(server.callsOf("setLayers").length, 2);
+  const wish = { trackId: "TR_screen", paused: true };
+  assert.deepEqual(server.callsOf("setLayers"), [wish, wish]);
 });
 
 test("data and signals are handed on; too much data is refused here", async () => {
@@ -271,8 +263,34 @@ test("data and signals are handed on; too much data is refused here", async () =
   assert.deepEqual(server.callsOf("sendData"), [{ data: Buffer.from("grüße").toString("base64"), topic: "chat" }]);
   server.notify("data", { from: "PA_1", topic: "chat", data: Buffer.from("hallo").toString("base64") });
   assert.deepEqual(heard, ["PA_1 chat hallo"]);
-  await assert.rejects(room.sendData(new Uint8Array(15_361)), (error) => error instanceof SluiceError);
+  await assert.rejects(room.sendData(new Uint8Array(261_121)), (error) => error instanceof SluiceError);
   assert.equal(await room.signal("candidate", "x", { to: "PA_1" }), 1);
+});
+
+test("data goes by the channels of each peer connection in turn", async () => {
+  const { room, server, scheduler, media } = await createRoom();
+  const heard: string[] = [];
+  room.on("data", ({ from, topic, data }) => heard.push(`${from} ${topic} ${data}`));
+  const open = (connection: MemoryMediaConnection | undefined) => {
+    const sent: Uint8Array[] = [];
+    const channel = { bufferedAmount: 0, send: (bytes: Uint8Array) => void sent.push(bytes) };
+    connection?.data.handleOpen("reliable", channel);
+    connection?.data.handleMessage(serializeDataMessage({ from: "PA_1", topic: "t" }, Uint8Array.of(1, 2)));
+    return sent;
+  };
+  const [first] = media.connections;
+  const before = open(first);
+  await room.sendData(new Uint8Array(200_000));
+  server.notify("reconnect", { reason: "workerDied", delayMs: 0 });
+  await scheduler.advance(0);
+  await room.sendData("small");
+  const after = open(media.connections[1]);
+  open(first);
+  await room.sendData("again", { topic: "t", to: ["PA_1"] });
+  assert.deepEqual([before.length, after.length, server.callsOf("sendData").length], [1, 1, 1]);
+  assert.deepEqual(heard, ["PA_1 t 1,2", "PA_1 t 1,2"]);
+  room.leave();
+  await assert.rejects(room.sendData("late"), (error) => error instanceof SluiceError && error.code === "unavailable");
 });
 
 test("being removed ends the room for good", async () => {
@@ -308,4 +326,26 @@ test("a listener that throws does not stop the others", async () => {
   server.notify("signal", { from: "PA_1", type: "offer", data: "y" });
   assert.deepEqual(heard, ["x", "y"]);
   assert.equal(reported.length, 1);
+});
+
+test("who is moved is in the other room, with its tracks and the participants of that one", async () => {
+  const { room, server, media, state, drain } = await createRoom({ others: [person("PA_1", [camera])] });
+  const track = await room.publish(createTrack("video"), { source: "camera" });
+  const moved: string[] = [];
+  room.on("moved", ({ name }) => moved.push(name));
+  state.others = [person("PA_2")];
+  state.info = roomInfo({ roomId: "RM_2", name: "other" });
+  drain();
+  server.notify("moved", { room: "other", token: "t2" });
+  await settle();
+  assert.deepEqual(drain(), [
+    "reconnecting signaling",
+    "unpublished TR_cam",
+    "left PA_1 connectionLost",
+    "joined PA_2",
+    "connected",
+  ]);
+  assert.deepEqual([moved, room.name, room.localParticipant.participantId], [["other"], "other", "PA_me2"]);
+  assert.deepEqual([server.callsOf("publish").length, media.connections.length], [2, 2]);
+  assert.deepEqual(room.localParticipant.tracks, [track]);
 });

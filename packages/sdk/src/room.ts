@@ -1,74 +1,64 @@
 import {
+  DataExchange,
   type LeaveReason,
-  MAX_DATA_BYTES,
   MediaSession,
-  type Notification,
+  type OpenMediaConnection,
+  type ParticipantChanges,
   type ParticipantInfo,
+  type ParticipantStats,
   type Result,
   type RoomInfo,
+  type RoomNotification,
+  type SendDataOptions,
   SignalingLink,
   type SignalingLinkOptions,
   type SignalType,
   SluiceError,
+  type SubscriptionPermissions,
 } from "@sluice/protocol";
 import { decodeBase64, encodeBase64 } from "./base64.js";
 import { type CameraOptions, captureCamera, captureMicrophone, captureScreen, type MicrophoneOptions } from "./capture.js";
 import type { ConnectionState } from "./connection-state.js";
-import type { LocalTrack, PublishOptions } from "./local-track.js";
-import type { OpenMedia, RoomMedia } from "./media-port.js";
+import type { LocalParticipant } from "./local-participant.js";
+import type { LocalTrack } from "./local-track.js";
+import type { MediaPort, OpenMedia, RoomMedia } from "./media-port.js";
+import { observeElement } from "./observe-element.js";
 import { ParticipantDirectory } from "./participant-directory.js";
+import type { PublishOptions, VideoDefaults } from "./publish-options.js";
 import { Publisher } from "./publisher.js";
 import type { RemoteParticipant } from "./remote-participant.js";
 import type { RoomEvents } from "./room-events.js";
+import { mergeStats, type RoomStats } from "./room-stats.js";
+import type { SendSignalOptions } from "./send-signal-options.js";
 import { Subscriptions } from "./subscriptions.js";
+import { TrackViews } from "./track-views.js";
+import type { LayerOptions } from "./track-wish.js";
 import { TypedEmitter } from "./typed-emitter.js";
-
-/** Ourselves. */
-export interface LocalParticipant {
-  /** Changes when we had to join anew. */
-  readonly participantId: string;
-  readonly identity: string;
-  readonly name: string;
-  readonly tracks: readonly LocalTrack[];
-}
-
-export interface SendDataOptions {
-  /** Participant ids; absent: everybody else. */
-  readonly to?: readonly string[];
-  readonly topic?: string;
-}
-
-export interface SendSignalOptions {
-  /** One participant id; absent: the room. */
-  readonly to?: string;
-  /** Every room of the cluster; needs the roomAdmin grant. */
-  readonly everyRoom?: boolean;
-}
 
 /** `captured` tracks have their own source and name. */
 export type CaptureOptions = Omit<PublishOptions, "source">;
-
-/** For screens: text wants more than a face at the same size. */
-const SCREEN_MAX_BITRATE_BPS = 2_500_000;
-const CAMERA_MAX_BITRATE_BPS = 1_700_000;
 
 /** A room one is in. Made by `connect`, ended by {@link leave}. Every rejection is a SluiceError, except those of the capture APIs. */
 export class Room {
   readonly #events = new TypedEmitter<RoomEvents>((error) => reportError(error));
   readonly #link: SignalingLink;
   readonly #media: RoomMedia;
+  readonly #data: DataExchange;
   readonly #publisher: Publisher;
   readonly #directory: ParticipantDirectory;
   readonly #subscriptions: Subscriptions;
+  readonly #views: TrackViews<HTMLVideoElement>;
   readonly #autoSubscribe: boolean;
-  #info: RoomInfo = { roomId: "", name: "", metadata: "" };
+  #info: RoomInfo = { roomId: "", name: "", metadata: "", participantCount: 0, publisherCount: 0 };
   #self: ParticipantInfo | undefined;
+  /** As we set them last: a participant that joined anew has none. */
+  #subscriptionPermissions: SubscriptionPermissions | undefined;
   #state: ConnectionState = { status: "connecting" };
   #signalingHealth: "good" | "repairing" = "good";
   #mediaHealth: "good" | "repairing" = "good";
 
   /** Use `connect`. */
-  constructor(options: SignalingLinkOptions, openMedia: OpenMedia) {
+  constructor(options: SignalingLinkOptions, openMedia: OpenMedia, videoDefaults: VideoDefaults = {}) {
     this.#autoSubscribe = options.autoSubscribe;
     this.#link = new SignalingLink(options, {
       handleJoined: (result) => this.#handleJoined(result),
@@ -76,15 +66,37 @@ export class Room {
       handleLost: () => this.#setHealth("repairing", this.#mediaHealth),
       handleClosed: (reason) => this.#handleClosed(reason),
     });
-    this.#media = new MediaSession(this.#link, openMedia, options.scheduler, {
+    this.#data = new DataExchange({
+      link: this.#link,
+      scheduler: options.scheduler,
+      encodeBase64,
+      decodeBase64,
+      handleData: (message) => this.#events.emit("data", message),
+    });
+    const open: OpenMediaConnection<MediaPort> = (...parameters) => openMedia(...parameters, this.#data.listen());
+    this.#media = new MediaSession(this.#link, open, options.scheduler, {
       handleAnswer: (tracks) => this.#subscriptions.handleAnswer(tracks),
       handleReplaced: () => this.#subscriptions.handleReplaced(),
       handleHealth: (health) => this.#setHealth(this.#signalingHealth, health),
       handleError: (error) => this.#events.emit("error", error),
     });
-    this.#directory = new ParticipantDirectory(this.#events, options.autoSubscribe);
+    this.#directory = new ParticipantDirectory(this.#events, options.autoSubscribe, {
+      setPaused: (trackId, paused) => this.#subscriptions.setPaused(trackId, paused),
+      setLayers: (trackId, layers) => this.#subscriptions.setLayers(trackId, layers),
+      adaptTo: (trackId, element) => this.#views.adaptTo(trackId, element),
+    });
     this.#subscriptions = new Subscriptions(this.#link, this.#directory, (mid) => this.#media.connection?.receivedTrack(mid));
-    this.#publisher = new Publisher(this.#link, this.#media, this.#events);
+    this.#views = new TrackViews(options.scheduler, observeElement, (trackId, shown) => {
+      this.#subscriptions.handleShown(trackId, shown).catch((error: SluiceError) => {
+        // A track that vanished meanwhile needs no size; a room that was left needs nothing.
+        if (error.code !== "notFound" && this.#state.status !== "disconnected") this.#events.emit("error", error);
+      });
+    });
+    this.#events.on("trackUnpublished", ({ trackId }) => {
+      this.#subscriptions.handleUnpublished(trackId);
+      this.#views.remove(trackId);
+    });
+    this.#publisher = new Publisher(this.#link, this.#media, this.#events, videoDefaults);
   }
 
   /** Resolves when joined. */
@@ -100,13 +112,18 @@ export class Room {
     return this.#info.roomId;
   }
 
+  get metadata(): string {
+    return this.#info.metadata;
+  }
+
   get state(): ConnectionState {
     return this.#state;
   }
 
   get localParticipant(): LocalParticipant {
-    const { participantId = "", identity = "", name = "" } = this.#self ?? {};
-    return { participantId, identity, name: name || identity, tracks: this.#publisher.tracks() };
+    const { participantId = "", identity = "", name = "", metadata = "", attributes = {}, permissions } = this.#self ?? {};
+    const tracks = this.#publisher.tracks();
+    return { participantId, identity, name: name || identity, metadata, attributes, permissions, tracks };
   }
 
   /** Everybody else, in the order they came. */
@@ -133,10 +150,8 @@ export class Room {
   }
 
   async publishCamera(options: CameraOptions & CaptureOptions = {}): Promise<LocalTrack> {
-    const defaults = { maxBitrateBps: CAMERA_MAX_BITRATE_BPS, name: "camera" };
-    return this.#publishCaptured([await captureCamera(options)], () => ({ ...defaults, ...options, source: "camera" })).then(
-      first,
-    );
+    const tracks = [await captureCamera(options)];
+    return this.#publishCaptured(tracks, () => ({ name: "camera", ...options, source: "camera" })).then(first);
   }
 
   async publishMicrophone(options: MicrophoneOptions & CaptureOptions = {}): Promise<LocalTrack> {
@@ -150,7 +165,7 @@ export class Room {
     return this.#publishCaptured(await captureScreen(), ({ kind }) =>
       kind === "audio"
         ? { name: "screen", ...audioOptions, source: "screenShareAudio" }
-        : { name: "screen", maxBitrateBps: SCREEN_MAX_BITRATE_BPS, ...options, source: "screenShare" },
+        : { name: "screen", ...options, source: "screenShare" },
     );
   }
 
@@ -161,6 +176,17 @@ export class Room {
   /** Takes effect at once; resolves when the others were told. */
   setMuted(track: LocalTrack, muted: boolean): Promise<void> {
     return this.#publisher.setMuted(track, muted);
+  }
+
+  /** What others see of us; attributes that are not named stay, an empty one is deleted. Takes the grant canUpdateOwnMetadata. */
+  async updateParticipant(changes: ParticipantChanges): Promise<void> {
+    await this.#link.requestUntilAnswered("updateParticipant", changes);
+  }
+
+  /** Who may receive our tracks; everybody, until something else is said. Replaces the last as a whole. */
+  async setSubscriptionPermissions(permissions: SubscriptionPermissions): Promise<void> {
+    this.#subscriptionPermissions = permissions;
+    await this.#link.requestUntilAnswered("setSubscriptionPermissions", permissions);
   }
 
   subscribe(...trackIds: string[]): Promise<void> {
@@ -176,12 +202,20 @@ export class Room {
     return this.#subscriptions.setPaused(trackId, paused);
   }
 
-  /** Reliable and ordered, at most 15 KiB. Rejects with `unavailable` when it may be lost; it is never sent twice. */
-  async sendData(data: Uint8Array | string, options: SendDataOptions = {}): Promise<void> {
-    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-    if (bytes.length > MAX_DATA_BYTES)
-      throw new SluiceError("invalidArgument", `data has ${bytes.length} bytes, the limit is ${MAX_DATA_BYTES}`);
-    await this.#link.request("sendData", { data: encodeBase64(bytes), ...options });
+  /**
+   * What is wanted of a subscribed video at most: the size at which it is shown, layers, priority. Every call replaces the last as
+   * a whole; {@link RemoteTrack.adaptTo} does it by itself.
+   */
+  setLayers(trackId: string, layers: LayerOptions): Promise<void> {
+    return this.#subscriptions.setLayers(trackId, layers);
+  }
+
+  /**
+   * To everybody else or to some, reliable and in order, or not (`reliable: false`): see docs/reference/sdk.md. Resolves when the next
+   * message is welcome, so that waiting for it keeps a fast sender from running ahead; it is no proof of arrival.
+   */
+  sendData(payload: Uint8Array | string, options: SendDataOptions = {}): Promise<void> {
+    return this.#data.send(typeof payload === "string" ? new TextEncoder().encode(payload) : payload, options);
   }
 
   /** Client-to-client signaling. Gives how many participants it was handed to. Never sent twice, as {@link sendData}. */
@@ -189,8 +223,28 @@ export class Room {
     return (await this.#link.request("signal", { type, data, ...options })).delivered;
   }
 
-  /** Of the present peer connection; rejects with `failedPrecondition` when there is none. */
-  async getStats(): Promise<RTCStatsReport> {
+  /** How our media does: the server's view of it, at most a second old, and the browser's beside it. */
+  async getStats(): Promise<RoomStats> {
+    const [{ participants }, report] = await Promise.all([
+      this.#link.requestUntilAnswered("getStats", {}),
+      this.getPeerConnectionStats(),
+    ]);
+    const [own] = participants;
+    if (own === undefined) throw new SluiceError("internal", "the server has no statistics of us");
+    const ids = new Map(this.#publisher.tracks().map(({ trackId, mediaStreamTrack }) => [trackId, mediaStreamTrack.id]));
+    for (const { trackId, mediaStreamTrack } of this.#directory.tracks()) {
+      if (mediaStreamTrack !== undefined) ids.set(trackId, mediaStreamTrack.id);
+    }
+    return mergeStats(own, report, ids);
+  }
+
+  /** How everybody's media does, as the server sees it. Needs the grant roomAdmin, else rejects with `permissionDenied`. */
+  async getStatsOfEverybody(): Promise<readonly ParticipantStats[]> {
+    return (await this.#link.requestUntilAnswered("getStats", { everybody: true })).participants;
+  }
+
+  /** The browser's own report of the present peer connection; rejects with `failedPrecondition` when there is none. */
+  async getPeerConnectionStats(): Promise<RTCStatsReport> {
     const { connection } = this.#media;
     if (connection === undefined) throw new SluiceError("failedPrecondition", "the room was left");
     return connection.getStats();
@@ -220,25 +274,39 @@ export class Room {
   }
 
   #handleJoined(result: Result<"join">): void {
+    const { name } = this.#info;
     this.#info = result.room;
     this.#self = result.participant;
     this.#directory.handleSnapshot(result.participants);
+    if (name !== "" && name !== result.room.name) this.#events.emit("moved", result.room);
     if (result.resumed) {
       this.#media.negotiate();
     } else {
       this.#media.start(result.iceServers, this.#publisher.republish());
+      this.#restorePermissions();
       this.#subscriptions.restore(this.#autoSubscribe).catch((error: SluiceError) => this.#events.emit("error", error));
     }
     this.#setHealth("good", this.#mediaHealth);
   }
 
-  #handleNotification({ method, params }: Notification): void {
+  #restorePermissions(): void {
+    if (this.#subscriptionPermissions === undefined) return;
+    this.setSubscriptionPermissions(this.#subscriptionPermissions).catch((error: SluiceError) => {
+      this.#events.emit("error", error);
+    });
+  }
+
+  #handleNotification({ method, params }: RoomNotification): void {
     switch (method) {
       case "participantJoined":
       case "participantUpdated":
-        if (params.participant.participantId === this.#self?.participantId) this.#self = params.participant;
+        if (params.participant.participantId === this.#self?.participantId) this.#handleSelf(params.participant);
         else this.#directory.handleInfo(params.participant);
         this.#subscriptions.handlePublished();
+        break;
+      case "roomUpdated":
+        this.#info = params.room;
+        this.#events.emit("roomUpdated", params.room);
         break;
       case "participantLeft":
         if (params.participantId === this.#self?.participantId) this.#link.close(params.reason);
@@ -249,12 +317,18 @@ export class Room {
         this.#subscriptions.handlePublished();
         break;
       case "trackUnpublished":
-        this.#subscriptions.handleUnpublished(params.trackId);
+        this.#publisher.handleUnpublished(params.trackId).catch((error: SluiceError) => this.#events.emit("error", error));
         this.#directory.handleUnpublished(params.trackId);
         break;
       case "trackMuted":
         this.#publisher.handleMuted(params.trackId, params.muted);
         this.#directory.handleMuted(params.trackId, params.muted);
+        break;
+      case "trackSubscribed":
+        this.#publisher.handleSubscribed(params.trackId);
+        break;
+      case "subscriptionPermission":
+        this.#directory.handlePermission(params.trackId, params.allowed);
         break;
       case "negotiationNeeded":
         this.#media.handleNegotiationNeeded(params);
@@ -266,16 +340,19 @@ export class Room {
         this.#events.emit("signal", params);
         break;
       case "data":
-        this.#events.emit("data", { ...params, data: decodeBase64(params.data) ?? new Uint8Array() });
+        this.#data.handleNotification(params);
         break;
       case "activeSpeakers":
-        this.#events.emit("activeSpeakers", params.speakers);
+        this.#events.emit("activeSpeakers", params.speakers, params.dominant ?? null);
         break;
       case "connectionQuality":
         this.#events.emit("connectionQuality", params.participants);
         break;
       case "subscribedLayers":
-        this.#directory.handlePaused(params.trackId, params.paused);
+        this.#directory.handleSubscribedLayers(params);
+        break;
+      case "publishedLayers":
+        this.#publisher.handlePublishedLayers(params.trackId, params.wanted).catch((error: unknown) => reportError(error));
         break;
       case "roomClosed":
         this.#link.close(params.reason);
@@ -286,8 +363,15 @@ export class Room {
     }
   }
 
+  #handleSelf(info: ParticipantInfo): void {
+    this.#self = info;
+    this.#events.emit("localParticipantUpdated", this.localParticipant);
+  }
+
   #handleClosed(reason: LeaveReason): void {
     this.#publisher.stop();
+    this.#data.close(new SluiceError("unavailable", "the room was left"));
+    this.#views.close();
     this.#media.close();
     this.#setState({ status: "disconnected", reason });
   }

@@ -1,6 +1,8 @@
 import { type ReceivedSection, ReceivedSections, type SluiceError } from "@sluice/protocol";
 import type { ParticipantDirectory } from "./participant-directory.js";
 import type { RequestLink } from "./publisher.js";
+import type { Shown } from "./shown-picture.js";
+import { type LayerOptions, TrackWish } from "./track-wish.js";
 
 /** What we receive of others: which tracks are wanted, and which media section carries which. */
 export class Subscriptions {
@@ -8,8 +10,8 @@ export class Subscriptions {
   readonly #directory: ParticipantDirectory;
   readonly #receivedTrack: (mid: string) => MediaStreamTrack | undefined;
   readonly #sections = new ReceivedSections();
-  /** Ids of tracks we paused ourselves. */
-  readonly #paused = new Set<string>();
+  /** By track id. */
+  readonly #wishes = new Map<string, TrackWish>();
 
   constructor(
     link: RequestLink,
@@ -23,23 +25,37 @@ export class Subscriptions {
 
   async subscribe(trackIds: readonly string[]): Promise<void> {
     for (const track of this.#known(trackIds))
-      if (track.subscription.status === "none") track.subscription = { status: "wanted" };
+      if (track.subscription.status === "none") track.handleSubscription({ status: "wanted" });
     await this.#link.requestUntilAnswered("subscribe", { trackIds });
+    // A section that no answer has freed since they were unsubscribed carries them at once.
+    this.handlePublished();
+    // What was wanted of them before ended with the subscription.
+    await Promise.all(trackIds.map((trackId) => this.#repeat(trackId)));
   }
 
   async unsubscribe(trackIds: readonly string[]): Promise<void> {
-    for (const track of this.#known(trackIds)) {
-      this.#sections.remove(track.trackId);
-      this.#directory.detach(track, "none");
-    }
+    for (const track of this.#known(trackIds)) this.#directory.detach(track, "none");
     await this.#link.requestUntilAnswered("unsubscribe", { trackIds });
   }
 
-  async setPaused(trackId: string, paused: boolean): Promise<void> {
-    if (paused) this.#paused.add(trackId);
-    else this.#paused.delete(trackId);
-    this.#directory.handlePaused(trackId, paused);
-    await this.#link.requestUntilAnswered("setLayers", { trackId, paused });
+  setPaused(trackId: string, paused: boolean): Promise<void> {
+    const wish = this.#wish(trackId);
+    wish.isPaused = paused;
+    return this.#tell(trackId, wish);
+  }
+
+  setLayers(trackId: string, layers: LayerOptions): Promise<void> {
+    const wish = this.#wish(trackId);
+    wish.layers = { ...layers };
+    return this.#tell(trackId, wish);
+  }
+
+  /** How the elements that a track adapts to show it now. */
+  async handleShown(trackId: string, shown: Shown | undefined): Promise<void> {
+    const wish = this.#wish(trackId);
+    wish.shown = shown;
+    const { status } = this.#directory.track(trackId)?.subscription ?? { status: "none" };
+    if (status !== "none") await this.#tell(trackId, wish);
   }
 
   /** What an answer says of the sections. */
@@ -63,7 +79,7 @@ export class Subscriptions {
 
   handleUnpublished(trackId: string): void {
     this.#sections.remove(trackId);
-    this.#paused.delete(trackId);
+    this.#wishes.delete(trackId);
   }
 
   /** The peer connection is gone, and everything received with it. */
@@ -79,16 +95,34 @@ export class Subscriptions {
     const differing = tracks
       .filter((track) => (track.subscription.status === "none") === autoSubscribe)
       .map((track) => track.trackId);
-    const paused = tracks.filter((track) => this.#paused.has(track.trackId));
+    const received = tracks.filter(({ subscription }) => subscription.status !== "none");
     await Promise.all([
       differing.length === 0
         ? undefined
         : this.#link.requestUntilAnswered(autoSubscribe ? "unsubscribe" : "subscribe", { trackIds: differing }),
-      ...paused.map(({ trackId }) => this.#link.requestUntilAnswered("setLayers", { trackId, paused: true })),
+      ...received.map(({ trackId }) => this.#repeat(trackId)),
     ]).catch((error: SluiceError) => {
       // A track that vanished meanwhile needs nothing restored.
       if (error.code !== "notFound") throw error;
     });
+  }
+
+  #wish(trackId: string): TrackWish {
+    const wish = this.#wishes.get(trackId) ?? new TrackWish();
+    this.#wishes.set(trackId, wish);
+    return wish;
+  }
+
+  async #tell(trackId: string, wish: TrackWish): Promise<void> {
+    const { parameters } = wish;
+    this.#directory.handlePaused(trackId, parameters.paused ?? false);
+    await this.#link.requestUntilAnswered("setLayers", { trackId, ...parameters });
+  }
+
+  /** To a server that takes it for wanted without limits. */
+  async #repeat(trackId: string): Promise<void> {
+    const wish = this.#wishes.get(trackId);
+    if (wish !== undefined && !wish.isDefault) await this.#tell(trackId, wish);
   }
 
   #known(trackIds: readonly string[]) {

@@ -1,17 +1,29 @@
-import type { Offer, SectionCounts } from "@sluice/protocol";
+import type { DataChannelListener, Offer, SectionCounts } from "@sluice/protocol";
 import type { LocalTrack } from "../local-track.js";
 import type { MediaPort, OpenMedia } from "../media-port.js";
+import { activeEncodings } from "../sender-encodings.js";
 
 /** A peer connection in memory: its "SDP" lists its sections. */
 export class MemoryMediaConnection implements MediaPort {
   readonly sending: LocalTrack[] = [];
   readonly answers: string[] = [];
+  /** Answers are in place when it resolves. */
+  applied: Promise<void> = Promise.resolve();
   readonly handleState: (state: RTCPeerConnectionState) => void;
+  readonly data: DataChannelListener;
+  /** What was switched on and off, encodings smallest first. */
+  readonly active: boolean[][] = [];
   closed = false;
   #received = new Map<string, MediaStreamTrack>();
 
-  constructor(handleState: (state: RTCPeerConnectionState) => void) {
+  constructor(handleState: (state: RTCPeerConnectionState) => void, data: DataChannelListener) {
     this.handleState = handleState;
+    this.data = data;
+  }
+
+  applyWantedLayers(track: LocalTrack): Promise<void> {
+    this.active.push(activeEncodings(track).map(({ active = true }) => active));
+    return Promise.resolve();
   }
 
   send(track: LocalTrack): Promise<void> {
@@ -37,7 +49,7 @@ export class MemoryMediaConnection implements MediaPort {
 
   handleAnswer(sdp: string): Promise<void> {
     this.answers.push(sdp);
-    return Promise.resolve();
+    return this.applied;
   }
 
   handleCandidate(): Promise<void> {
@@ -62,8 +74,8 @@ export class MemoryMediaConnection implements MediaPort {
 /** Opens peer connections in memory and remembers them. */
 export function createMemoryMedia(): { readonly connections: MemoryMediaConnection[]; readonly open: OpenMedia } {
   const connections: MemoryMediaConnection[] = [];
-  const open: OpenMedia = (_, handleState) => {
-    const connection = new MemoryMediaConnection(handleState);
+  const open: OpenMedia = (_, handleState, data) => {
+    const connection = new MemoryMediaConnection(handleState, data);
     connections.push(connection);
     return connection;
   };
@@ -76,6 +88,7 @@ export function createTrack(kind: "audio" | "video"): MediaStreamTrack {
     kind,
     id: crypto.randomUUID(),
     enabled: true,
+    getSettings: () => (kind === "video" ? { width: 1280, height: 720 } : {}),
     stop: () => {},
   }) as unknown as MediaStreamTrack;
 }
