@@ -8,8 +8,12 @@ const TEXTS: Readonly<Record<LeaveReason, readonly [title: string, text: string]
   duplicateIdentity: ["You joined from elsewhere", "Somebody with the same identity entered this room."],
   removed: ["You were removed", "Somebody who may do that asked you to leave."],
   roomClosed: ["The room was closed", "There is nobody left in it."],
+  roomDeleted: ["The room was closed", "Somebody who may do that has ended it."],
   tokenExpired: ["Your invitation has expired", "Ask for a new link."],
   nodeShutdown: ["The server is going down", "It should be back in a moment."],
+  joinFailed: ["No connection came about", "Sound and picture found no way to the server."],
+  stateMismatch: ["The connection is lost", "Join again to get everything back."],
+  moved: ["You were moved", "You are in another room now."],
 };
 
 /** After the room: why, and the way back. */

@@ -13,9 +13,6 @@ declare global {
   }
 }
 
-/** A camera's own idea of what to send is more than a tile needs. */
-const PICTURE_MAX_BITRATE_BPS = 1_700_000;
-
 const options = parsePageOptions(location.search);
 
 async function showLobby(): Promise<void> {
@@ -32,7 +29,7 @@ async function showLobby(): Promise<void> {
 
 async function enterRoom(entry: Entry): Promise<void> {
   const token = options.token ?? (() => fetchDevToken(entry.room, options.identity ?? identityOf(entry.name), entry.name));
-  const room = await connect(location.origin, token);
+  const room = await connect(location.origin, token, { videoDefaults: options.video });
   const view = new RoomView(room, {
     isMirrored: (track) => entry.picture?.type === "device" && track.mediaStreamTrack === entry.picture.track,
     leave: () => room.leave(),
@@ -54,17 +51,9 @@ async function enterRoom(entry: Entry): Promise<void> {
 }
 
 async function publish(room: Room, { picture, pictureOn, sound, soundOn }: Entry): Promise<void> {
-  const codec = options.codec === undefined ? {} : { codec: options.codec };
   await Promise.all([
     sound && room.publish(sound.track, { source: "microphone", name: "microphone", muted: !soundOn }),
-    picture &&
-      room.publish(picture.track, {
-        source: "camera",
-        name: "camera",
-        muted: !pictureOn,
-        maxBitrateBps: PICTURE_MAX_BITRATE_BPS,
-        ...codec,
-      }),
+    picture && room.publish(picture.track, { source: "camera", name: "camera", muted: !pictureOn }),
   ]);
 }
 

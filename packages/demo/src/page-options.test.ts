@@ -8,26 +8,29 @@ test("an empty address is the demo room", () => {
     identity: undefined,
     token: undefined,
     synthetic: false,
-    codec: undefined,
+    video: {},
     autojoin: false,
   });
 });
 
 test("a link says who joins what and how", () => {
-  const options = parsePageOptions("?room=stand+up&identity=ann&token=a.b.c&synthetic=1&codec=VP9&autojoin=1");
+  const options = parsePageOptions(
+    "?room=stand+up&identity=ann&token=a.b.c&synthetic=1&codec=VP9&simulcast=0&scalability=L3T3_KEY&autojoin=1",
+  );
   assert.deepEqual(options, {
     room: "stand up",
     identity: "ann",
     token: "a.b.c",
     synthetic: true,
-    codec: "vp9",
+    video: { codec: "vp9", simulcast: false, scalabilityMode: "L3T3_KEY" },
     autojoin: true,
   });
 });
 
-test("a codec nobody knows and blank names count as absent", () => {
-  const { codec, room, identity } = parsePageOptions("?codec=opus&room=%20&identity=");
-  assert.deepEqual([codec, room, identity], [undefined, "demo", undefined]);
+test("what nobody knows and blank names count as absent", () => {
+  const search = "?codec=opus&simulcast=yes&scalability=L9&degradation=none&room=%20&identity=";
+  const { video, room, identity } = parsePageOptions(search);
+  assert.deepEqual([video, room, identity], [{}, "demo", undefined]);
 });
 
 test("an invitation carries neither our token nor our name", () => {

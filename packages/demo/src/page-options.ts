@@ -1,4 +1,4 @@
-import type { Codec } from "@sluice/sdk";
+import type { Codec, VideoDefaults } from "@sluice/sdk";
 
 /** What the page's address says. */
 export interface PageOptions {
@@ -10,25 +10,39 @@ export interface PageOptions {
   readonly token: string | undefined;
   /** Publish a test picture and tone even when there is a camera. */
   readonly synthetic: boolean;
-  /** Publish video with this codec only. */
-  readonly codec: Codec | undefined;
+  /** How video is published: `codec=vp9`, `simulcast=0`, `scalability=L3T3_KEY`, `degradation=maintain-resolution`. */
+  readonly video: VideoDefaults;
   /** Join without waiting for the button. */
   readonly autojoin: boolean;
 }
 
 const VIDEO_CODECS: readonly Codec[] = ["vp8", "vp9", "h264", "av1"];
 
+const DEGRADATION_PREFERENCES: readonly RTCDegradationPreference[] = ["balanced", "maintain-framerate", "maintain-resolution"];
+
 export function parsePageOptions(search: string): PageOptions {
   const query = new URLSearchParams(search);
   const text = (name: string) => query.get(name)?.trim() || undefined;
-  const codec = text("codec")?.toLowerCase();
   return {
     room: text("room") ?? "demo",
     identity: text("identity"),
     token: text("token"),
     synthetic: text("synthetic") === "1",
-    codec: VIDEO_CODECS.find((known) => known === codec),
+    video: videoDefaults(text),
     autojoin: text("autojoin") === "1",
+  };
+}
+
+function videoDefaults(text: (name: string) => string | undefined): VideoDefaults {
+  const codec = VIDEO_CODECS.find((known) => known === text("codec")?.toLowerCase());
+  const simulcast = { "0": false, "1": true }[text("simulcast") ?? ""];
+  const scalabilityMode = text("scalability")?.match(/^[LS][1-3]T[1-3]h?(_KEY(_SHIFT)?)?$/)?.[0];
+  const degradationPreference = DEGRADATION_PREFERENCES.find((known) => known === text("degradation"));
+  return {
+    ...(codec && { codec }),
+    ...(simulcast === undefined ? {} : { simulcast }),
+    ...(scalabilityMode && { scalabilityMode }),
+    ...(degradationPreference && { degradationPreference }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { LocalTrack, RemoteParticipant, Room } from "@sluice/sdk";
+import type { LocalTrack, RemoteParticipant, RemoteTrack, Room } from "@sluice/sdk";
 import { Banner } from "./banner.js";
 import { Controls } from "./controls.js";
 import { createCopyLink } from "./copy-link.js";
@@ -63,6 +63,7 @@ export class RoomView {
       room.on("trackSubscribed", show),
       room.on("trackUnsubscribed", show),
       room.on("trackMuted", show),
+      room.on("trackLayersChanged", show),
       room.on("localTrackPublished", show),
       room.on("localTrackUnpublished", show),
       room.on("connectionStateChanged", (state) => {
@@ -114,22 +115,6 @@ export class RoomView {
     const stage = this.#screens().at(-1);
     const tiles = visible.flatMap((id) => this.#tiles.get(id) ?? []);
     this.#grid.show(tiles, stage === undefined ? undefined : this.#tiles.get(stage.id), ids.length - visible.length);
-    const isVisible = new Set(visible);
-    for (const { participantId, tracks } of participants) {
-      for (const track of tracks.values()) {
-        if (track.source === "camera") this.#setPaused(track.trackId, !isVisible.has(participantId));
-      }
-    }
-  }
-
-  readonly #paused = new Set<string>();
-
-  /** Nobody needs packets of a picture nobody sees. */
-  #setPaused(trackId: string, paused: boolean): void {
-    if (this.#paused.has(trackId) === paused) return;
-    if (paused) this.#paused.add(trackId);
-    else this.#paused.delete(trackId);
-    this.#room.setPaused(trackId, paused).catch((error: unknown) => console.warn(error));
   }
 
   #screens(): { readonly id: string; readonly identity: string; readonly content: TileContent }[] {
@@ -137,16 +122,14 @@ export class RoomView {
     const own = self.tracks.find((track) => track.source === "screenShare");
     const screens = participants.flatMap(({ identity, name, tracks }) => {
       const all = [...tracks.values()];
-      const picture = all.find((track) => track.source === "screenShare" && track.mediaStreamTrack !== undefined);
+      const remote = all.find((track) => track.source === "screenShare" && track.mediaStreamTrack !== undefined);
       const sound = all.find((track) => track.source === "screenShareAudio")?.mediaStreamTrack;
-      if (picture === undefined) return [];
-      return [{ id: picture.trackId, identity, content: screenContent(`${name}’s screen`, picture.mediaStreamTrack, sound) }];
+      if (remote === undefined) return [];
+      const content = screenContent(`${name}’s screen`, remote.mediaStreamTrack, sound, remote);
+      return [{ id: remote.trackId, identity, content }];
     });
     if (own === undefined) return screens;
-    return [
-      ...screens,
-      { id: own.cid, identity: self.identity, content: screenContent("Your screen", own.mediaStreamTrack, undefined) },
-    ];
+    return [...screens, { id: own.cid, identity: self.identity, content: screenContent("Your screen", own.mediaStreamTrack) }];
   }
 
   #selfContent(): TileContent {
@@ -157,6 +140,7 @@ export class RoomView {
       name,
       picture: camera?.mediaStreamTrack,
       sound: undefined,
+      remote: undefined,
       silent: microphone === undefined || microphone.muted,
       mirrored: camera !== undefined && this.#isMirrored(camera),
     };
@@ -189,17 +173,24 @@ export class RoomView {
 
 function contentOf({ name, tracks }: RemoteParticipant): TileContent {
   const all = [...tracks.values()];
-  const picture = all.find((track) => track.kind === "video" && track.source !== "screenShare" && !track.muted);
+  const cameras = all.filter((track) => track.kind === "video" && track.source !== "screenShare");
+  const picture = cameras.find((track) => !track.muted);
   const sound = all.find((track) => track.kind === "audio" && track.source !== "screenShareAudio");
   return {
     name,
     picture: picture?.mediaStreamTrack,
     sound: sound?.mediaStreamTrack,
+    remote: picture ?? cameras[0],
     silent: sound === undefined || sound.muted,
     mirrored: false,
   };
 }
 
-function screenContent(name: string, picture: MediaStreamTrack | undefined, sound: MediaStreamTrack | undefined): TileContent {
-  return { name, picture, sound, silent: false, mirrored: false };
+function screenContent(
+  name: string,
+  picture: MediaStreamTrack | undefined,
+  sound?: MediaStreamTrack,
+  remote?: RemoteTrack,
+): TileContent {
+  return { name, picture, sound, remote, silent: false, mirrored: false };
 }

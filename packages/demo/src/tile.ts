@@ -1,4 +1,4 @@
-import type { ConnectionQuality } from "@sluice/sdk";
+import type { ConnectionQuality, RemoteTrack } from "@sluice/sdk";
 import { hueOf, initials } from "./avatar.js";
 import { element } from "./element.js";
 import { icon } from "./icons.js";
@@ -9,6 +9,8 @@ export interface TileContent {
   readonly name: string;
   readonly picture: MediaStreamTrack | undefined;
   readonly sound: MediaStreamTrack | undefined;
+  /** Somebody else's picture: it is received only as large as it is shown here, and may fail to come. */
+  readonly remote: RemoteTrack | undefined;
   /** Whether a crossed-out microphone is shown. */
   readonly silent: boolean;
   /** Ourselves are seen as in a mirror. */
@@ -24,9 +26,12 @@ export class Tile {
   readonly #name = element("span", { class: "name" });
   readonly #silent = element("span", { class: "silent", role: "img", "aria-label": "Muted" }, icon("microphoneOff"));
   readonly #quality = element("span", { class: "quality", role: "img" }, element("i"), element("i"), element("i"));
+  readonly #weak = element("span", { class: "weak", role: "status" }, icon("weak"), "Paused: weak connection");
   readonly #avatar = element("div", { class: "avatar", "aria-hidden": "true" });
   readonly #stream = new MediaStream();
   readonly #suffix: string;
+  #remote: RemoteTrack | undefined;
+  #release = () => {};
   readonly #handleBlocked: (video: HTMLVideoElement) => void;
 
   /** `handleBlocked` gets the element when the browser does not let it play before the page is touched. */
@@ -41,13 +46,13 @@ export class Tile {
     this.#video.muted = isSelf;
     this.#video.disablePictureInPicture = isSelf;
     const label = element("figcaption", {}, this.#silent, this.#name);
-    this.node = element("figure", { class: `tile ${kind}` }, this.#avatar, this.#video, label, this.#quality);
+    this.node = element("figure", { class: `tile ${kind}` }, this.#avatar, this.#video, this.#weak, label, this.#quality);
     this.node.style.setProperty("--hue", String(hueOf(identity)));
     // The node reports only what differs from this.
     this.setQuality("excellent");
   }
 
-  show({ name, picture, sound, silent, mirrored }: TileContent): void {
+  show({ name, picture, sound, remote, silent, mirrored }: TileContent): void {
     const label = name + this.#suffix;
     this.#name.textContent = label;
     this.node.setAttribute("aria-label", silent ? `${label}, muted` : label);
@@ -55,6 +60,9 @@ export class Tile {
     this.#silent.hidden = !silent;
     this.node.classList.toggle("mirrored", mirrored);
     this.node.classList.toggle("no-picture", picture === undefined);
+    this.#weak.hidden = picture === undefined || remote?.starved !== true;
+    this.node.classList.toggle("starved", !this.#weak.hidden);
+    this.#adaptTo(remote);
     this.#setTracks([picture, sound].filter((track) => track !== undefined));
   }
 
@@ -81,8 +89,16 @@ export class Tile {
   }
 
   close(): void {
+    this.#release();
     this.node.remove();
     this.#video.srcObject = null;
+  }
+
+  #adaptTo(remote: RemoteTrack | undefined): void {
+    if (this.#remote === remote) return;
+    this.#release();
+    this.#remote = remote;
+    this.#release = remote?.adaptTo(this.#video) ?? (() => {});
   }
 
   #setTracks(tracks: readonly MediaStreamTrack[]): void {
