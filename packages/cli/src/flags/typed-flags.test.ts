@@ -4,12 +4,13 @@ import { cac } from "cac";
 import { typedFlags } from "./typed-flags.js";
 
 /** As a command line with a few declared flags is read. */
-function read(...argv: string[]): Record<string, string | boolean> {
+function read(...argv: string[]): Record<string, string | boolean | readonly string[]> {
   const cli = cac("sluice");
   const command = cli.command("join").option("--room <name>", "").option("--dev", "").option("--no-publish", "");
+  command.option("--to <identity>", "");
   command.allowUnknownOptions();
   cli.parse(["node", "sluice", "join", ...argv], { run: false });
-  return Object.fromEntries(typedFlags(cli.options, ["join", ...argv]));
+  return Object.fromEntries(typedFlags(cli.options, ["join", ...argv], ["to"]));
 }
 
 test("values are what was typed, not what looks like a number", () => {
@@ -22,6 +23,13 @@ test("values are what was typed, not what looks like a number", () => {
 test("the last one wins", () => {
   assert.equal(read("--room", "1", "--room=2").room, "2");
   assert.equal(read("--dev", "--dev").dev, true);
+});
+
+test("a repeated one keeps all, in order, as typed", () => {
+  assert.deepEqual(read("--to", "007", "--dev", "--to=b", "--to", "c").to, ["007", "b", "c"]);
+  assert.deepEqual(read("--to", "a").to, ["a"]);
+  assert.deepEqual(read("--to", "--dev").to, [""]);
+  assert.equal(read().to, undefined);
 });
 
 test("switches are true or false and take no word after them", () => {

@@ -1,7 +1,7 @@
 import type { RtpCodec } from "@sluice/media";
 
-/** What we answer and send for every picture: loss repair, and requests for key frames (RFC 4585, RFC 5104). */
-const VIDEO_FEEDBACK = ["nack", "nack pli", "ccm fir"];
+/** What we answer and send for every picture: loss repair, requests for key frames (RFC 4585, RFC 5104), congestion control. */
+const VIDEO_FEEDBACK = ["nack", "nack pli", "ccm fir", "transport-cc"];
 
 export const OPUS: RtpCodec = {
   payloadType: 111,
@@ -9,10 +9,19 @@ export const OPUS: RtpCodec = {
   clockRate: 48_000,
   channels: 2,
   parameters: { minptime: "10", useinbandfec: "1" },
-  feedback: ["nack"],
+  feedback: ["nack", "transport-cc"],
 };
 
 export const VP8: RtpCodec = video(96, "VP8");
+
+/** Profiles 0 and 2: 4:2:0 of 8 bits, and of 10 or 12 (RFC 9628 §6.1). */
+export const VP9_PROFILES: Readonly<Record<number, RtpCodec>> = {
+  0: video(98, "VP9", { "profile-id": "0" }),
+  2: video(100, "VP9", { "profile-id": "2" }),
+};
+
+/** Main profile: 4:2:0 of 8 or 10 bits (RTP Payload Format for AV1 §7.2). */
+export const AV1: RtpCodec = video(45, "AV1", { profile: "0" });
 
 /** In one BUNDLE a payload type means one thing (RFC 8843 §9.1), and a file's profile may be none of those below. */
 const SENT_H264_PAYLOAD_TYPE = 120;
@@ -36,8 +45,7 @@ export const RECEIVED_CODECS = {
   audio: [OPUS],
   video: [
     VP8,
-    video(98, "VP9", { "profile-id": "0" }),
-    video(100, "VP9", { "profile-id": "2" }),
+    ...Object.values(VP9_PROFILES),
     // Level 3.1 as browsers offer it; the level of what is received does not matter (level-asymmetry-allowed).
     h264("42e01f", 102),
     h264("42001f", 104),
@@ -45,7 +53,7 @@ export const RECEIVED_CODECS = {
     h264("640c1f", 108),
     h264("64001f", 112),
     h264("f4001f", 114),
-    video(45, "AV1", { profile: "0" }),
+    AV1,
   ].flatMap((codec) => [codec, rtxFor(codec)]),
 } as const satisfies Record<string, readonly RtpCodec[]>;
 

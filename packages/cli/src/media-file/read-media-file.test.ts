@@ -43,16 +43,57 @@ test("the test tone: packets of 20 ms, each of which can be decoded by itself", 
   assert.equal(tone.duration, tone.frames.length * 960);
 });
 
+/** An IVF file of one frame that is shown for 40 ms. */
+function ivf(fourCc: string, frame: string): Buffer {
+  const data = Buffer.from(frame, "hex");
+  const bytes = Buffer.alloc(44 + data.length);
+  bytes.write(`DKIF\0\0\x20\0${fourCc}`, "latin1");
+  bytes.writeUInt32LE(25, 16);
+  bytes.writeUInt32LE(1, 20);
+  bytes.writeUInt32LE(data.length, 32);
+  data.copy(bytes, 44);
+  return bytes;
+}
+
+test("IVF files of VP9 and AV1 are offered with their profile and cut into payloads", () => {
+  const cases = [
+    ["VP90", "824983420014100b560638241c184a000a605f7d", "VP9", { "profile-id": "0" }],
+    ["VP90", "92498342000a0805ab031c120e0c2c000518", "VP9", { "profile-id": "2" }],
+    ["AV01", "12000a0b000000043d06d4fbf900403208181400a17024cfc8", "AV1", { profile: "0" }],
+  ] as const;
+  for (const [fourCc, frame, name, parameters] of cases) {
+    const fileName = join(folder, "one.ivf");
+    writeFileSync(fileName, ivf(fourCc, frame));
+    const file = readMediaFile(fileName);
+    assert.equal(file.codec.name, name);
+    assert.deepEqual(file.codec.parameters, parameters);
+    assert.deepEqual(
+      file.frames.map(({ isKeyFrame }) => isKeyFrame),
+      [true],
+    );
+    assert.equal(file.duration, 3_600);
+    const packetizer = file.createPacketizer();
+    packetizer.handleFrame(file.frames[0]?.data ?? new Uint8Array(0));
+    assert.ok(packetizer.pollPayload(new Uint8Array(1_500), 0) > 0);
+    assert.equal(packetizer.isFrameDone, true);
+  }
+});
+
 test("what cannot be sent is refused in one line that says why", () => {
   const written = (name: string, content: string): string => {
-    writeFileSync(join(folder, name), content);
+    writeFileSync(join(folder, name), content, "latin1");
     return join(folder, name);
   };
   const cases: [fileName: string, code: string, reason: RegExp][] = [
     [join(folder, "missing.ivf"), "notFound", /no such file/],
     [folder, "invalidArgument", /expected a file named/],
-    [written("talk.mp4", ""), "invalidArgument", /\*\.ivf \(VP8\), \*\.h264 or \*\.ogg/],
+    [written("talk.mp4", ""), "invalidArgument", /\*\.ivf \(VP8, VP9, AV1\), \*\.h264 or \*\.ogg/],
     [written("empty.ivf", ""), "invalidArgument", /is not an IVF file/],
+    [
+      written("chroma.ivf", ivf("VP90", "a2498342e00af008f60638241c184200").toString("latin1")),
+      "invalidArgument",
+      /only 0 and 2/,
+    ],
     [written("empty.h264", "no start code"), "invalidArgument", /is not an H\.264 byte stream/],
     [written("empty.ogg", "OggS"), "invalidArgument", /is not an Ogg file/],
   ];

@@ -1,8 +1,21 @@
 import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
-import { H264Packetizer, OpusPacketizer, parseH264File, parseIvfFile, parseOggOpusFile, Vp8Packetizer } from "@sluice/media";
+import {
+  Av1Packetizer,
+  H264Packetizer,
+  type IvfFile,
+  isAv1KeyFrameData,
+  isVp9KeyFrameData,
+  OpusPacketizer,
+  parseH264File,
+  parseIvfFile,
+  parseOggOpusFile,
+  Vp8Packetizer,
+  Vp9Packetizer,
+  vp9Profile,
+} from "@sluice/media";
 import { SluiceError } from "@sluice/protocol";
-import { h264, OPUS, VP8 } from "./codecs.js";
+import { AV1, h264, OPUS, VP8, VP9_PROFILES } from "./codecs.js";
 import type { MediaFile, MediaFrame } from "./media-file.js";
 
 /** The whole file is kept in memory. */
@@ -20,14 +33,17 @@ export interface ReadOptions {
 }
 
 /**
- * Reads FILE.ivf (VP8), FILE.h264 (Annex B) or FILE.ogg (Opus).
+ * Reads FILE.ivf (VP8, VP9 or AV1), FILE.h264 (Annex B) or FILE.ogg (Opus).
  *
  * @throws SluiceError `invalidArgument` or `notFound`, with one line that says what to do
  */
 export function readMediaFile(fileName: string, { frameRate = DEFAULT_FRAME_RATE }: ReadOptions = {}): MediaFile {
   const read = READERS[extname(fileName).toLowerCase()];
   if (read === undefined) {
-    throw new SluiceError("invalidArgument", `${fileName}: expected a file named *.ivf (VP8), *.h264 or *.ogg (Opus)`);
+    throw new SluiceError(
+      "invalidArgument",
+      `${fileName}: expected a file named *.ivf (VP8, VP9, AV1), *.h264 or *.ogg (Opus)`,
+    );
   }
   return read(readBytes(fileName), fileName, frameRate);
 }
@@ -43,21 +59,50 @@ const READERS: Readonly<Record<string, (bytes: Uint8Array, fileName: string, fra
 function readIvf(bytes: Uint8Array, fileName: string): MediaFile {
   const file = parseIvfFile(bytes);
   if (file === undefined) throw malformed(fileName, "an IVF file");
-  if (file.codec !== "VP8") {
-    throw new SluiceError("invalidArgument", `${fileName} is ${file.codec}: only VP8 can be sent from an IVF file`);
+  const format = ivfFormat(file);
+  if (format === undefined) {
+    throw new SluiceError("invalidArgument", `${fileName} is VP9 of a profile that is not sent: only 0 and 2 are`);
   }
-  const unitsPerMs = VP8.clockRate / 1000;
+  const { codec, isKeyFrame, createPacketizer } = format;
+  const unitsPerMs = codec.clockRate / 1000;
   const startMs = file.frames[0]?.timestampMs ?? 0;
   return {
     kind: "video",
-    codec: VP8,
+    codec,
     frames: file.frames.map(({ data, timestampMs }) => {
-      // The low bit of a frame's first byte is 0 in key frames (RFC 6386 §9.1).
-      return { data, timestamp: Math.round((timestampMs - startMs) * unitsPerMs), isKeyFrame: ((data[0] ?? 1) & 1) === 0 };
+      return { data, timestamp: Math.round((timestampMs - startMs) * unitsPerMs), isKeyFrame: isKeyFrame(data) };
     }),
     duration: Math.round(file.durationMs * unitsPerMs),
-    createPacketizer: () => new Vp8Packetizer({ firstPictureId: Math.floor(Math.random() * 0x8000) }),
+    createPacketizer,
   };
+}
+
+/** How the frames of an IVF file are sent; undefined when nobody could receive them. */
+function ivfFormat({ codec, frames }: IvfFile): (Pick<MediaFile, "codec" | "createPacketizer"> & IvfKeyFrames) | undefined {
+  switch (codec) {
+    case "VP8": {
+      // The low bit of a frame's first byte is 0 in key frames (RFC 6386 §9.1).
+      const isKeyFrame = (frame: Uint8Array) => ((frame[0] ?? 1) & 1) === 0;
+      return { codec: VP8, isKeyFrame, createPacketizer: () => new Vp8Packetizer({ firstPictureId: randomPictureId() }) };
+    }
+    case "VP9": {
+      const profile = vp9Profile(frames[0]?.data ?? new Uint8Array(0));
+      const vp9 = VP9_PROFILES[profile ?? 0];
+      if (vp9 === undefined) return undefined;
+      const createPacketizer = () => new Vp9Packetizer({ firstPictureId: randomPictureId() });
+      return { codec: vp9, isKeyFrame: isVp9KeyFrameData, createPacketizer };
+    }
+    case "AV1":
+      return { codec: AV1, isKeyFrame: isAv1KeyFrameData, createPacketizer: () => new Av1Packetizer() };
+  }
+}
+
+interface IvfKeyFrames {
+  readonly isKeyFrame: (frame: Uint8Array) => boolean;
+}
+
+function randomPictureId(): number {
+  return Math.floor(Math.random() * 0x8000);
 }
 
 function readH264(bytes: Uint8Array, fileName: string, frameRate: number): MediaFile {

@@ -3,6 +3,8 @@ import {
   answeredTransportParameters,
   createIceCredentials,
   createOffer,
+  EXTENSION_URI,
+  type IceCandidate,
   type Instant,
   isRejected,
   isRtx,
@@ -10,7 +12,10 @@ import {
   type MediaPacket,
   type OfferSection,
   type Producer,
+  parseCandidate,
   parseSessionDescription,
+  type RemoteTransportParameters,
+  type RtpHeaderExtension,
   receives,
   type MediaSection as SdpSection,
   sends,
@@ -18,17 +23,37 @@ import {
   type TransportState,
 } from "@sluice/media";
 import {
+  type DataChannelListener,
   findReusableSection,
   type MediaConnectionPort,
   type MediaConnectionState,
-  type Params,
+  type Offer,
   planReceivingSections,
   type SectionCounts,
+  type ServerCandidate,
   SluiceError,
 } from "@sluice/protocol";
 import { RECEIVED_CODECS, rtxFor } from "../media-file/codecs.js";
+import { DATA_MID, HeadlessDataChannels } from "./headless-data-channels.js";
 import type { LocalTrack } from "./local-track.js";
-import { type MediaEndpoint, ROUTER_ID } from "./media-endpoint.js";
+import { type MediaEndpoint, ROUTER_ID, type TransportEvent } from "./media-endpoint.js";
+
+/** Candidates of a server that come one by one: more than a machine has addresses, fewer than would hurt. */
+const MAX_TRICKLED = 64;
+
+/** Id of the header extension with transport-wide sequence numbers, in every section. */
+export const TRANSPORT_WIDE_ID = 3;
+
+/** In one BUNDLE an id means one thing (RFC 8843 §9.1), so every section has the same; audio that we send has {@link AUDIO_LEVEL} besides. */
+const HEADER_EXTENSIONS: readonly RtpHeaderExtension[] = [
+  { id: TRANSPORT_WIDE_ID, uri: EXTENSION_URI.transportWideSequenceNumber },
+];
+
+/** Of a video that we receive also what tells its layers apart: nodes send the lowest alone to those who cannot. */
+const RECEIVED_EXTENSIONS: Readonly<Record<MediaKind, readonly RtpHeaderExtension[]>> = {
+  audio: HEADER_EXTENSIONS,
+  video: [...HEADER_EXTENSIONS, { id: 4, uri: EXTENSION_URI.dependencyDescriptor }],
+};
 
 /** Called for every packet a section receives; `codec` is what its payload type means. */
 export type PacketListener = (packet: MediaPacket, codec: string, clockRate: number, now: Instant) => void;
@@ -61,6 +86,7 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
   readonly #endpoint: MediaEndpoint;
   readonly #handleState: (state: MediaConnectionState) => void;
   readonly #transportId: string;
+  readonly #channels: HeadlessDataChannels | undefined;
   readonly #ice;
   /** One for all tracks, so that receivers keep picture and sound together (RFC 3550 §6.5.1). */
   readonly #cname = randomUUID();
@@ -71,13 +97,20 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
   #offers = 0;
   #opened = 0;
   /** What the last answer said of the node's side. */
-  #remote = "";
+  #remote: RemoteTransportParameters | undefined;
+  readonly #trickled: IceCandidate[] = [];
   #isClosed = false;
 
-  constructor(endpoint: MediaEndpoint, handleState: (state: MediaConnectionState) => void) {
+  /** With `data` it has data channels. */
+  constructor(
+    endpoint: MediaEndpoint,
+    handleState: (state: MediaConnectionState) => void,
+    data: DataChannelListener | undefined,
+  ) {
     this.#endpoint = endpoint;
     this.#handleState = handleState;
-    this.#transportId = endpoint.nameTransport((state) => this.#handleTransportState(state));
+    this.#transportId = endpoint.nameTransport((event) => this.#handleEvent(event));
+    this.#channels = data && new HeadlessDataChannels(endpoint, this.#transportId, data);
     this.#ice = createIceCredentials(endpoint.crypto);
     endpoint.core.openTransport(ROUTER_ID, this.#transportId, { iceRole: "controlling", localIce: this.#ice }, endpoint.now());
   }
@@ -102,15 +135,17 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
     return Promise.resolve();
   }
 
-  createOffer(receiving: SectionCounts): Promise<Required<Params<"offer">> | undefined> {
+  createOffer(receiving: SectionCounts): Promise<Offer | undefined> {
     for (const kind of planReceivingSections(this.#sections, receiving)) this.#addReceivingSection(kind);
-    if (this.#sections.length === 0) return Promise.resolve(undefined);
+    const data = this.#channels === undefined ? [] : [{ mid: DATA_MID, kind: "application" as const }];
+    const sections = [...data, ...this.#sections.map((section) => this.#describe(section))];
+    if (sections.length === 0) return Promise.resolve(undefined);
     const sdp = createOffer({
       sessionId: this.#sessionId,
       sessionVersion: ++this.#offers,
       ice: this.#ice,
       fingerprint: this.#endpoint.dtls.fingerprint,
-      sections: this.#sections.map((section) => this.#describe(section)),
+      sections,
     });
     const tracks = this.#sections.flatMap((section) => {
       return section.role === "sending" && section.track !== undefined
@@ -127,11 +162,10 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
     if (!result.ok) throw new SluiceError("internal", `the server's answer is no SDP: ${result.reason}`);
     const remote = answeredTransportParameters(result.description);
     if (remote === undefined) throw new SluiceError("internal", "the server's answer has no usable transport");
-    const { core } = this.#endpoint;
+    await this.#connectIfNew(remote);
+    if (this.#isClosed) return;
     const now = this.#endpoint.now();
-    const description = JSON.stringify(remote);
-    if (description !== this.#remote) core.connectTransport(this.#transportId, remote, now);
-    this.#remote = description;
+    if (remote.sctp !== undefined) this.#channels?.open();
     const answered = new Map(result.description.sections.map((section) => [section.mid, section]));
     // What ends first, because an SSRC may move from one section to another.
     for (const section of this.#sections) this.#closeEnded(section, answered.get(section.mid));
@@ -139,9 +173,32 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
     this.#endpoint.flush();
   }
 
-  /** ICE-lite servers say all their candidates in the answer. */
-  handleCandidate(): Promise<void> {
-    return Promise.resolve();
+  /** ICE-lite servers say all their candidates in the answer; others go on telling, perhaps from before it. */
+  async handleCandidate({ candidate }: ServerCandidate): Promise<void> {
+    const parsed = parseCandidate(candidate);
+    if (parsed === undefined || this.#trickled.length >= MAX_TRICKLED || this.#isClosed) return;
+    this.#trickled.push(...(await this.#redirect([parsed])));
+    if (this.#remote !== undefined && !this.#isClosed) this.#connect(this.#remote);
+  }
+
+  async #connectIfNew(told: RemoteTransportParameters): Promise<void> {
+    const remote = { ...told, candidates: await this.#redirect(told.candidates) };
+    if (this.#isClosed || JSON.stringify(remote) === JSON.stringify(this.#remote)) return;
+    this.#remote = remote;
+    this.#connect(remote);
+  }
+
+  async #redirect(candidates: readonly IceCandidate[]): Promise<readonly IceCandidate[]> {
+    const { redirect } = this.#endpoint;
+    if (redirect === undefined) return candidates;
+    return (await Promise.all(candidates.map(redirect))).filter((candidate) => candidate !== undefined);
+  }
+
+  /** Doing so again adds what is new. */
+  #connect(remote: RemoteTransportParameters): void {
+    const candidates = [...remote.candidates, ...this.#trickled];
+    this.#endpoint.core.connectTransport(this.#transportId, { ...remote, candidates }, this.#endpoint.now());
+    this.#endpoint.flush();
   }
 
   kindOf(mid: string): MediaKind | undefined {
@@ -185,16 +242,18 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
 
   #describe(section: SendingSection | ReceivingSection): OfferSection {
     const { mid, kind, direction, role } = section;
-    if (role === "receiving") return { mid, kind, direction, codecs: RECEIVED_CODECS[kind], headerExtensions: [] };
+    if (role === "receiving")
+      return { mid, kind, direction, codecs: RECEIVED_CODECS[kind], headerExtensions: RECEIVED_EXTENSIONS[kind] };
     const { track, ssrc, rtxSsrc } = section;
-    if (track === undefined) return { mid, kind, direction, codecs: RECEIVED_CODECS[kind], headerExtensions: [] };
+    if (track === undefined)
+      return { mid, kind, direction, codecs: RECEIVED_CODECS[kind], headerExtensions: HEADER_EXTENSIONS };
     const hasRtx = kind === "video";
     return {
       mid,
       kind,
       direction,
       codecs: hasRtx ? [track.codec, rtxFor(track.codec)] : [track.codec],
-      headerExtensions: [],
+      headerExtensions: [...track.headerExtensions, ...HEADER_EXTENSIONS],
       ssrc,
       ...(hasRtx ? { rtxSsrc } : {}),
       cname: this.#cname,
@@ -216,7 +275,7 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
     else this.#openProducer(section, answer);
   }
 
-  #openConsumer(section: SendingSection, { codecs, direction }: SdpSection, now: Instant): void {
+  #openConsumer(section: SendingSection, { codecs, headerExtensions, direction }: SdpSection, now: Instant): void {
     const { track, mid, kind, ssrc, rtxSsrc } = section;
     if (track === undefined || section.consumerId !== undefined || !receives(direction)) return;
     section.consumerId = this.#nameOf(mid);
@@ -231,7 +290,7 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
         ...(codecs.some(isRtx) ? { rtxSsrc } : {}),
         cname: this.#cname,
         codecs,
-        headerExtensions: [],
+        headerExtensions: headerExtensions.map(({ id, uri }) => ({ id, uri })),
         isPaused: false,
       },
       now,
@@ -274,6 +333,11 @@ export class HeadlessConnection implements MediaConnectionPort<LocalTrack> {
       this.#ssrcs.add(ssrc);
       return ssrc;
     }
+  }
+
+  #handleEvent(event: TransportEvent): void {
+    if (event.type === "transportState") this.#handleTransportState(event.state);
+    else if (event.type !== "dataDropped") this.#channels?.handleEvent(event);
   }
 
   #handleTransportState(state: TransportState): void {

@@ -1,26 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { SluiceError } from "@sluice/protocol";
+import { type ReceivedData, SluiceError } from "@sluice/protocol";
 import { createToken, DEV_KEY, DEV_SECRET, parseConfig, type RunningServer, startServer } from "@sluice/server";
 import type { MediaFile } from "../media-file/media-file.js";
 import { readTestPicture, readTestTone } from "../media-file/test-media.js";
+import { until } from "../testing/until.js";
 import { HeadlessParticipant } from "./headless-participant.js";
 import { MediaHost } from "./media-host.js";
 import type { PacketPath } from "./packet-path.js";
 import type { TrackReport } from "./track-meter.js";
-
-/** Far beyond what it takes, for machines that are busy with something else. */
-const PATIENCE_MS = 30_000;
-const LOOK_MS = 20;
-
-/** Resolves when `condition` holds; a real node has no virtual time. */
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!condition()) {
-    assert.ok(performance.now() < deadline, `not within ${PATIENCE_MS / 1_000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-}
 
 function byCodec(participant: HeadlessParticipant): Record<string, TrackReport> {
   return Object.fromEntries(participant.takeReports().map((report) => [report.codec, report]));
@@ -74,6 +62,15 @@ for (const packetPath of ["native", "portable"] as const satisfies readonly Pack
       assert.equal(host.slots.available, host.slots.capacity);
     });
 
+    test("who publishes a tone speaks, and nobody else", async () => {
+      const [ann, bob] = [await enter("ann", [vp8, opus]), await enter("bob", [vp8])];
+      await until("a speaker", () => bob.speakers.length > 0);
+      assert.deepEqual(bob.speakers, [ann.participantId]);
+      await ann.leave();
+      await until("silence", () => bob.speakers.length === 0);
+      await bob.leave();
+    });
+
     test("a worker that dies costs a pause: the same tracks go on, over another transport", async () => {
       const [ann, bob] = [await enter("ann", [vp8]), await enter("bob", [opus])];
       await until("media", () => (byCodec(ann).opus?.packets ?? 0) > 10 && (byCodec(bob).VP8?.packets ?? 0) > 10);
@@ -88,6 +85,38 @@ for (const packetPath of ["native", "portable"] as const satisfies readonly Pack
       assert.equal(now?.track, before?.track);
       assert.ok((now?.packets ?? 0) > (before?.packets ?? 0));
       await Promise.all([ann.leave(), bob.leave()]);
+      assert.equal(host.slots.available, host.slots.capacity);
+    });
+
+    test("data goes by channels to who has them, by signaling to who has none, and by new channels when the worker dies", async () => {
+      const heard: string[] = [];
+      const join = async (identity: string, data: boolean) => {
+        const grant = { room: "data", roomJoin: true };
+        const token = await createToken({ key: DEV_KEY, secret: DEV_SECRET, identity, grant });
+        const handleData = (message: ReceivedData) => void heard.push(`${identity} ${message.topic} ${message.data.length}`);
+        return HeadlessParticipant.join({ host, url: server.url, token, data, listener: { handleData } });
+      };
+      const [ann, bob, cat] = [await join("ann", true), await join("bob", true), await join("cat", false)];
+      await ann.sendData(new Uint8Array(200_000), { topic: "large", to: [bob.participantId] });
+      await ann.sendData(new Uint8Array(5), { topic: "small" });
+      await cat.sendData(new Uint8Array(7), { topic: "request" });
+      await until("all of it", () => heard.length >= 5);
+      assert.deepEqual(heard.splice(0).sort(), [
+        "ann request 7",
+        "bob large 200000",
+        "bob request 7",
+        "bob small 5",
+        "cat small 5",
+      ]);
+      const [worker] = server.workerProcessIds;
+      assert.ok(worker !== undefined);
+      process.kill(worker, "SIGKILL");
+      await until("another worker", () => server.workerProcessIds[0] !== undefined && server.workerProcessIds[0] !== worker);
+      await until("a message that only a channel can carry", () => {
+        ann.sendData(new Uint8Array(20_000), { topic: "again" }).catch(() => {});
+        return heard.includes("bob again 20000");
+      });
+      await Promise.all([ann.leave(), bob.leave(), cat.leave()]);
       assert.equal(host.slots.available, host.slots.capacity);
     });
 

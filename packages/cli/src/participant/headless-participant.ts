@@ -1,21 +1,26 @@
+import type { Instant, MediaKind, MediaPacket } from "@sluice/media";
 import {
+  DataExchange,
   type LeaveReason,
   MediaSession,
-  type Notification,
+  type ReceivedData,
   ReceivedSections,
   type Result,
+  type RoomNotification,
+  type SendDataOptions,
   SignalingLink,
-  type SluiceError,
+  SluiceError,
   type TokenSource,
 } from "@sluice/protocol";
 import type { MediaFile } from "../media-file/media-file.js";
 import { PlaybackClock } from "../media-file/playback-clock.js";
+import { createDoor, type Door, type DoorName } from "./door.js";
 import { HeadlessConnection } from "./headless-connection.js";
 import { LocalTrack } from "./local-track.js";
 import type { MediaEndpoint } from "./media-endpoint.js";
 import type { MediaHost } from "./media-host.js";
+import type { MediaDetour } from "./media-tap.js";
 import { nodeScheduler } from "./node-scheduler.js";
-import { openNodeSocket } from "./node-socket.js";
 import { TrackMeter, type TrackReport } from "./track-meter.js";
 
 /** How long the server may take to say goodbye, ms. */
@@ -27,10 +32,18 @@ export interface HeadlessParticipantOptions {
   readonly url: string;
   /** In LiveKit's format, or a function that makes one, asked again before every reconnect. */
   readonly token: TokenSource;
+  /** Default "jsonrpc". At the LiveKit door it enters LiveKit servers as well. */
+  readonly door?: DoorName | Door;
   /** What it publishes, each file as a track of its own. Default: nothing. */
   readonly publish?: readonly MediaFile[];
   /** Whether it receives the tracks of others. Default true. */
   readonly subscribe?: boolean;
+  /** The largest layer it wants of any video, counted from 0. Default: all there are. */
+  readonly maxSpatialLayer?: number;
+  /** Whether it has data channels; without them small messages go by the WebSocket. Default false; at the LiveKit door always. */
+  readonly data?: boolean;
+  /** Default: as the server says. */
+  readonly detour?: MediaDetour;
   readonly listener?: Partial<HeadlessParticipantListener>;
 }
 
@@ -39,6 +52,11 @@ export interface HeadlessParticipantListener {
   handleRepair(cause: "signaling" | "media" | undefined): void;
   /** Something went wrong that nobody waits for. */
   handleError(error: SluiceError): void;
+  handleData(message: ReceivedData): void;
+  /** A track of somebody begins to be received. */
+  handleTrack(trackId: string, kind: MediaKind): void;
+  /** A packet of it, of either kind, after repair and in any order; valid until it returns. */
+  handlePacket(kind: MediaKind, packet: MediaPacket, now: Instant): void;
   /** The participant has left the room, whoever wanted it. Not called for a {@link HeadlessParticipant.leave} of our own. */
   handleClosed(reason: LeaveReason, error: SluiceError): void;
 }
@@ -60,23 +78,30 @@ export class HeadlessParticipant {
   readonly #endpoint: MediaEndpoint;
   readonly #listener: Partial<HeadlessParticipantListener>;
   readonly #link: SignalingLink;
+  readonly #data: DataExchange;
   readonly #media: MediaSession<LocalTrack, HeadlessConnection>;
   readonly #sections = new ReceivedSections();
   /** By track id. */
   readonly #meters = new Map<string, TrackMeter>();
+  readonly #maxSpatialLayer: number | undefined;
+  #speakers: readonly string[] = [];
   /** Of tracks that have ended. */
   #ended: ReceivedTotals = { tracks: 0, packets: 0, lost: 0 };
   #info: Pick<Result<"join">, "participant" | "room"> | undefined;
   #state: "joining" | "joined" | "leaving" | "closed" = "joining";
 
   private constructor(endpoint: MediaEndpoint, options: HeadlessParticipantOptions) {
-    const { url, token, publish = [], subscribe = true, listener = {} } = options;
+    const { url, token, publish = [], subscribe = true, data = false, listener = {} } = options;
+    const { door: wanted = "jsonrpc" } = options;
+    const door = typeof wanted === "string" ? createDoor(wanted) : wanted;
+    const hasChannels = data || door.needsConnection;
     this.#endpoint = endpoint;
+    this.#maxSpatialLayer = options.maxSpatialLayer;
     this.#listener = listener;
     const clock = new PlaybackClock();
     this.localTracks = publish.map((file) => new LocalTrack(endpoint, file, clock));
     this.#link = new SignalingLink(
-      { url, token, autoSubscribe: subscribe, openSocket: openNodeSocket, scheduler: nodeScheduler },
+      { url, token, autoSubscribe: subscribe, dial: door.dial, scheduler: nodeScheduler },
       {
         handleJoined: (result) => this.#handleJoined(result),
         handleNotification: (notification) => this.#handleNotification(notification),
@@ -84,9 +109,17 @@ export class HeadlessParticipant {
         handleClosed: (reason, error) => this.#handleClosed(reason, error),
       },
     );
+    this.#data = new DataExchange({
+      link: door.hasDataRequests ? this.#link : undefined,
+      ...(door.dataFormat === undefined ? {} : { format: door.dataFormat }),
+      scheduler: nodeScheduler,
+      encodeBase64: (bytes) => Buffer.from(bytes).toString("base64"),
+      decodeBase64: (text) => Buffer.from(text, "base64"),
+      handleData: (message) => listener.handleData?.(message),
+    });
     this.#media = new MediaSession(
       this.#link,
-      (_, handleState) => new HeadlessConnection(endpoint, handleState),
+      (_, handleState) => new HeadlessConnection(endpoint, handleState, hasChannels ? this.#data.listen() : undefined),
       nodeScheduler,
       {
         handleAnswer: (tracks) => this.#handleAnswer(tracks),
@@ -103,7 +136,7 @@ export class HeadlessParticipant {
    * @throws SluiceError what the server said, or `unavailable` when there is none
    */
   static async join(options: HeadlessParticipantOptions): Promise<HeadlessParticipant> {
-    const endpoint = await options.host.openEndpoint();
+    const endpoint = await options.host.openEndpoint(options.detour);
     const participant = new HeadlessParticipant(endpoint, options);
     try {
       await participant.#link.whenJoined();
@@ -128,6 +161,11 @@ export class HeadlessParticipant {
     return this.#info?.room.name ?? "";
   }
 
+  /** Participant ids of those who speak now, loudest first. */
+  get speakers(): readonly string[] {
+    return this.#speakers;
+  }
+
   /** One report for each track there is to receive, in the order they came; starts a new interval for the bitrates. */
   takeReports(): TrackReport[] {
     const now = this.#endpoint.now();
@@ -136,6 +174,16 @@ export class HeadlessParticipant {
 
   get totals(): ReceivedTotals {
     return [...this.#meters.values()].reduce(addMeter, this.#ended);
+  }
+
+  /** Whether a track that others publish is sent here. Rejects with a SluiceError. */
+  async setPaused(trackId: string, paused: boolean): Promise<void> {
+    await this.#link.request("setLayers", { trackId, paused });
+  }
+
+  /** As `Room.sendData` of the browser SDK, but without back-pressure beyond the core's bounded buffer, which drops. */
+  sendData(payload: Uint8Array, options?: SendDataOptions): Promise<void> {
+    return this.#data.send(payload, options);
   }
 
   /** Leaves the room and gives everything back; resolves at the latest after a second. Leaving twice is leaving once. */
@@ -179,7 +227,7 @@ export class HeadlessParticipant {
     }
   }
 
-  #handleNotification({ method, params }: Notification): void {
+  #handleNotification({ method, params }: RoomNotification): void {
     switch (method) {
       case "participantLeft":
         if (params.participantId === this.participantId) this.#link.close(params.reason);
@@ -195,21 +243,31 @@ export class HeadlessParticipant {
       case "negotiationNeeded":
         this.#media.handleNegotiationNeeded(params);
         break;
+      case "trickle":
+        this.#media.handleCandidate(params.candidate);
+        break;
+      case "data":
+        this.#data.handleNotification(params);
+        break;
       case "roomClosed":
         this.#link.close(params.reason);
         break;
       case "reconnect":
         this.#media.rebuild(params.delayMs);
         break;
+      case "activeSpeakers":
+        this.#speakers = params.speakers.map(({ participantId }) => participantId);
+        break;
       case "participantJoined":
       case "participantUpdated":
+      case "roomUpdated":
       case "trackPublished":
-      case "trickle":
+      case "trackSubscribed":
+      case "subscriptionPermission":
       case "signal":
-      case "data":
-      case "activeSpeakers":
       case "connectionQuality":
       case "subscribedLayers":
+      case "publishedLayers":
         break;
     }
   }
@@ -222,8 +280,21 @@ export class HeadlessParticipant {
       const kind = connection?.kindOf(mid) ?? "video";
       const meter = this.#meters.get(trackId) ?? new TrackMeter(trackId, participantId, kind);
       this.#meters.set(trackId, meter);
-      connection?.receive(mid, (packet, codec, clockRate, now) => meter.handlePacket(packet, codec, clockRate, now));
+      if (kind === "video") this.#limitLayers(trackId);
+      this.#listener.handleTrack?.(trackId, kind);
+      connection?.receive(mid, (packet, codec, clockRate, now) => {
+        meter.handlePacket(packet, codec, clockRate, now);
+        this.#listener.handlePacket?.(kind, packet, now);
+      });
     }
+  }
+
+  #limitLayers(trackId: string): void {
+    if (this.#maxSpatialLayer === undefined) return;
+    this.#link.request("setLayers", { trackId, maxSpatialLayer: this.#maxSpatialLayer }).catch((error: SluiceError) => {
+      // A track that is gone needs no limit; a lost connection is resumed, and another answer comes.
+      if (error.code !== "notFound" && error.code !== "unavailable") this.#listener.handleError?.(error);
+    });
   }
 
   /** A track is over when the server says so; while media is being repaired it is only silent. */
@@ -238,6 +309,7 @@ export class HeadlessParticipant {
   #handleClosed(reason: LeaveReason, error: SluiceError): void {
     const before = this.#state;
     this.#state = "closed";
+    this.#data.close(new SluiceError("unavailable", "the room was left"));
     this.#media.close();
     this.#endpoint.close();
     if (before === "joined") this.#listener.handleClosed?.(reason, error);

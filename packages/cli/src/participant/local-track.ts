@@ -1,9 +1,10 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { type Instant, LocalSource, type MediaKind, type NtpTime, type RtpCodec } from "@sluice/media";
+import { type Instant, LocalSource, type MediaKind, type NtpTime, type RtpCodec, type RtpHeaderExtension } from "@sluice/media";
 import type { TrackSource } from "@sluice/protocol";
 import { FrameLoop } from "../media-file/frame-loop.js";
 import type { MediaFile } from "../media-file/media-file.js";
 import type { PlaybackClock } from "../media-file/playback-clock.js";
+import { AUDIO_LEVEL, estimateAudioLevel } from "./audio-level.js";
 import { type MediaEndpoint, type PacedSender, ROUTER_ID } from "./media-endpoint.js";
 
 /** Longest payload a packetizer writes, bytes, and some. */
@@ -20,6 +21,8 @@ export class LocalTrack implements PacedSender {
   readonly source: TrackSource;
   readonly name: string;
   readonly codec: RtpCodec;
+  /** What its packets say besides: how loud they are. */
+  readonly headerExtensions: readonly RtpHeaderExtension[];
   /** The server's name for it. */
   trackId = "";
   packetsSent = 0;
@@ -43,7 +46,8 @@ export class LocalTrack implements PacedSender {
     this.#loop = new FrameLoop(file);
     this.#packetizer = file.createPacketizer();
     const { kind, codec, producerId } = { ...file, producerId: this.cid };
-    const rtp = { mid: this.cid, kind, codecs: [codec], headerExtensions: [], encodings: [] };
+    this.headerExtensions = kind === "audio" ? [AUDIO_LEVEL] : [];
+    const rtp = { mid: this.cid, kind, codecs: [codec], headerExtensions: this.headerExtensions, encodings: [] };
     const producer = endpoint.core.openLocalProducer(ROUTER_ID, { producerId, rtp, isPaused: false });
     const ssrc = kind === "video" ? 1 : 2; // Never leaves this process.
     this.#source = new LocalSource(endpoint.memory, endpoint.pool, producer, codec.payloadType, codec.clockRate, ssrc);
@@ -74,6 +78,7 @@ export class LocalTrack implements PacedSender {
       const sizeBytes = this.#packetizer.pollPayload(this.#payload, 0);
       if (sizeBytes === 0) return;
       // The marker is the end of a picture; in audio it would be the start of a talk spurt (RFC 3551 §4.1).
+      if (this.kind === "audio") this.#source.audioLevel = estimateAudioLevel(sizeBytes);
       const isMarked = this.kind === "video" && this.#packetizer.isFrameDone;
       if (!core.sendLocal(this.#source, this.#payload.subarray(0, sizeBytes), timestamp, isMarked, now)) continue;
       this.packetsSent++;

@@ -8,9 +8,12 @@ import {
   type PacketMemory,
   type PacketPool,
   type Producer,
-  type TransportState,
 } from "@sluice/media";
 import { monotonicNow, type NativeDtlsPort, type UdpPort } from "@sluice/native";
+import type { MediaDetour, MediaTap } from "./media-tap.js";
+
+/** A publisher sends lost packets again for as long as libwebrtc keeps its own, ms: the node decides what it still asks for. */
+const RETRANSMISSION_TTL_MS = 1000;
 
 /** The one Router of a client: what it publishes enters here, what it receives stays here. */
 export const ROUTER_ID = "client";
@@ -24,7 +27,7 @@ const RECEIVED_LIFETIME_MS = 100;
 /** Between two statements of which RTP timestamp belongs to which wall-clock time, ms. */
 const CLOCK_INTERVAL_MS = 1000;
 
-export interface MediaEndpointOptions {
+export interface MediaEndpointOptions extends MediaDetour {
   readonly memory: PacketMemory;
   readonly pool: PacketPool;
   readonly crypto: CryptoPort;
@@ -34,6 +37,9 @@ export interface MediaEndpointOptions {
   readonly ntpAtOrigin: NtpTime;
   readonly handleClose: () => void;
 }
+
+/** What concerns one Transport. */
+export type TransportEvent = Extract<MediaEvent, { readonly transportId: string }>;
 
 /** Something that sends at its own times. */
 export interface PacedSender {
@@ -45,6 +51,7 @@ export interface PacedSender {
 
 /** One participant's sockets with a media core on them. Its host calls {@link handleTick}. */
 export class MediaEndpoint {
+  readonly redirect: MediaDetour["redirect"];
   readonly core: MediaCore;
   readonly memory: PacketMemory;
   readonly pool: PacketPool;
@@ -56,13 +63,17 @@ export class MediaEndpoint {
   readonly #udp: UdpPort;
   readonly #ntpAtOrigin: NtpTime;
   readonly #handleClose: () => void;
-  readonly #stateListeners = new Map<string, (state: TransportState) => void>();
+  readonly #transportListeners = new Map<string, (event: TransportEvent) => void>();
   #nextClock: Instant | undefined;
   #nextRelease: Instant | undefined;
+  readonly #tap: MediaTap | undefined;
   #transports = 0;
+  /** The newest transport. */
+  #transportId: string | undefined;
   #isClosed = false;
 
-  constructor({ memory, pool, crypto, dtls, udp, ntpAtOrigin, handleClose }: MediaEndpointOptions) {
+  constructor({ memory, pool, crypto, dtls, udp, ntpAtOrigin, handleClose, tap, redirect }: MediaEndpointOptions) {
+    this.redirect = redirect;
     this.memory = memory;
     this.pool = pool;
     this.crypto = crypto;
@@ -70,28 +81,45 @@ export class MediaEndpoint {
     this.#udp = udp;
     this.#ntpAtOrigin = ntpAtOrigin;
     this.#handleClose = handleClose;
-    this.core = new MediaCore({ memory, pool, egress: udp, crypto, dtls, ntpAtOrigin });
+    this.core = new MediaCore({
+      memory,
+      pool,
+      egress: udp,
+      crypto,
+      dtls,
+      ntpAtOrigin,
+      retransmissionTtlMs: RETRANSMISSION_TTL_MS,
+    });
     this.core.openRouter(ROUTER_ID);
-    udp.start(this.core);
+    this.#tap = tap?.(this.core, memory);
+    udp.start(this.#tap ?? this.core);
+  }
+
+  /** Something stands between its sockets and its core. */
+  get isTapped(): boolean {
+    return this.#tap !== undefined;
   }
 
   now(): Instant {
     return monotonicNow();
   }
 
-  /** A name for a new Transport, and who hears of its states until {@link forgetTransport}. */
-  nameTransport(handleState: (state: TransportState) => void): string {
+  /** A name for a new Transport, and who hears of it until {@link forgetTransport}. */
+  nameTransport(handleEvent: (event: TransportEvent) => void): string {
     const transportId = `transport-${++this.#transports}`;
-    this.#stateListeners.set(transportId, handleState);
+    this.#transportListeners.set(transportId, handleEvent);
+    this.#transportId = transportId;
     return transportId;
   }
 
   forgetTransport(transportId: string): void {
-    this.#stateListeners.delete(transportId);
+    this.#transportListeners.delete(transportId);
+    if (this.#transportId === transportId) this.#transportId = undefined;
   }
 
   handleTick(now: Instant): void {
     this.core.handleTimeout(now);
+    this.#tap?.handleTick(now, this.#transportId);
     for (const sender of this.senders) sender.handleTick(now);
     if (this.#nextClock === undefined || this.#nextClock <= now) {
       this.#nextClock = after(now, CLOCK_INTERVAL_MS);
@@ -123,7 +151,7 @@ export class MediaEndpoint {
     this.#isClosed = true;
     this.senders.clear();
     this.producers.clear();
-    this.#stateListeners.clear();
+    this.#transportListeners.clear();
     this.core.closeRouter(ROUTER_ID);
     this.#udp.close();
     this.#handleClose();
@@ -132,9 +160,15 @@ export class MediaEndpoint {
   #handleEvent(event: MediaEvent): void {
     switch (event.type) {
       case "transportState":
-        this.#stateListeners.get(event.transportId)?.(event.state);
+      case "dataChannelOpened":
+      case "dataChannelClosed":
+      case "dataMessage":
+      case "dataDropped":
+        this.#transportListeners.get(event.transportId)?.(event);
         break;
       case "audioLevels":
+      case "dominantSpeaker":
+      case "consumerLayers":
         break;
     }
   }

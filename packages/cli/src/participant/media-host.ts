@@ -1,8 +1,9 @@
 import { networkInterfaces } from "node:os";
-import { type NtpTime, ntpFromUnixMs, PacketPool, SCRATCH_BYTES, SLOT_BYTES } from "@sluice/media";
+import { type NtpTime, ntpFromUnixMs, type PacketMemory, PacketPool, SCRATCH_BYTES, SLOT_BYTES } from "@sluice/media";
 import { createDtlsPort, createNativeMemory, monotonicNow, type NativeDtlsPort, type NativeMemory } from "@sluice/native";
 import { SluiceError } from "@sluice/protocol";
 import { MediaEndpoint } from "./media-endpoint.js";
+import type { MediaDetour } from "./media-tap.js";
 import { type ClientPacketPath, choosePacketPath, type PacketPath } from "./packet-path.js";
 
 /** How often everything that is paced is looked at, ms: an audio packet is at most this late. */
@@ -13,13 +14,25 @@ const EGRESS_BYTES = 256 * 1024;
 
 /** Of one participant. What is kept for retransmission is given back early when they run out. */
 const SLOTS_PER_PARTICIPANT = 1_024;
+/** Two sockets' worth of datagrams, and some. */
+const MIN_SLOTS_PER_PARTICIPANT = 192;
+const MAX_PARTICIPANTS = 3_000;
+/** Send area of those with few slots. */
+const SMALL_EGRESS_BYTES = 64 * 1024;
 
 /** Remote addresses of one participant: one server, with its candidates. */
 const MAX_ADDRESSES = 256;
 
 export interface MediaHostOptions {
-  /** Participants at one time, 1–1,000. Default 32. Each reserves 2.3 MB of address space, touched only as far as it is used. */
+  /** Participants at one time, 1–3,000. Default 32. Each reserves 2.3 MB of address space, touched only as far as it is used. */
   readonly maxParticipants?: number;
+  /**
+   * Packet slots of 2 KiB for each, 192–1,024. Default 1,024, for participants that publish or repair much. 128 of them wait for datagrams; all participants share the
+   * rest.
+   */
+  readonly slotsPerParticipant?: number;
+  /** Who has a tap is looked at every so many ticks of 5 ms, 1–10, which costs less. Default 1. */
+  readonly tappedTicks?: number;
   /** Default "auto": native where it works. */
   readonly packetPath?: PacketPath;
 }
@@ -37,16 +50,34 @@ export class MediaHost {
   readonly #endpoints = new Set<MediaEndpoint>();
   /** Offsets of send areas nobody uses. */
   readonly #freeEgress: number[];
+  readonly #egressBytes: number;
+  readonly #tappedTicks: number;
+  #turn = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ maxParticipants = 32, packetPath = "auto" }: MediaHostOptions = {}) {
-    if (!(maxParticipants >= 1 && maxParticipants <= 1_000)) throw new RangeError(`maxParticipants: ${maxParticipants}`);
-    const poolStart = SCRATCH_BYTES + maxParticipants * EGRESS_BYTES;
-    const poolEnd = poolStart + maxParticipants * SLOTS_PER_PARTICIPANT * SLOT_BYTES;
+  constructor(options: MediaHostOptions = {}) {
+    const { maxParticipants = 32, packetPath = "auto", slotsPerParticipant = SLOTS_PER_PARTICIPANT, tappedTicks = 1 } = options;
+    if (!(maxParticipants >= 1 && maxParticipants <= MAX_PARTICIPANTS))
+      throw new RangeError(`maxParticipants: ${maxParticipants}`);
+    if (!(slotsPerParticipant >= MIN_SLOTS_PER_PARTICIPANT && slotsPerParticipant <= SLOTS_PER_PARTICIPANT))
+      throw new RangeError(`slotsPerParticipant: ${slotsPerParticipant}`);
+    if (!(tappedTicks >= 1 && tappedTicks <= 10)) throw new RangeError(`tappedTicks: ${tappedTicks}`);
+    this.#tappedTicks = tappedTicks;
+    this.#egressBytes = slotsPerParticipant === SLOTS_PER_PARTICIPANT ? EGRESS_BYTES : SMALL_EGRESS_BYTES;
+    const poolStart = SCRATCH_BYTES + maxParticipants * this.#egressBytes;
+    const poolEnd = poolStart + maxParticipants * slotsPerParticipant * SLOT_BYTES;
     this.#memory = createNativeMemory(poolEnd);
     this.#pool = new PacketPool(poolStart, poolEnd);
-    this.#freeEgress = Array.from({ length: maxParticipants }, (_, index) => SCRATCH_BYTES + index * EGRESS_BYTES).reverse();
+    this.#freeEgress = Array.from(
+      { length: maxParticipants },
+      (_, index) => SCRATCH_BYTES + index * this.#egressBytes,
+    ).reverse();
     this.#path = choosePacketPath(packetPath, this.#memory);
+  }
+
+  /** Where packets lie. */
+  get memory(): PacketMemory {
+    return this.#memory;
   }
 
   /** Packet slots nobody holds, and all there are; the same when no participant is left. */
@@ -55,7 +86,7 @@ export class MediaHost {
   }
 
   /** Opens sockets on free ports. Throws SluiceError `resourceExhausted` when there are `maxParticipants` already. */
-  async openEndpoint(): Promise<MediaEndpoint> {
+  async openEndpoint(detour: MediaDetour = {}): Promise<MediaEndpoint> {
     const egressStart = this.#freeEgress.pop();
     if (egressStart === undefined)
       throw new SluiceError("resourceExhausted", "this process has no room for another participant");
@@ -64,11 +95,12 @@ export class MediaHost {
         memory: this.#memory,
         pool: this.#pool,
         egressStart,
-        egressEnd: egressStart + EGRESS_BYTES,
+        egressEnd: egressStart + this.#egressBytes,
         bind: anyAddresses(),
         maxAddresses: MAX_ADDRESSES,
       });
       const endpoint = new MediaEndpoint({
+        ...detour,
         memory: this.#memory,
         pool: this.#pool,
         crypto: this.#path.crypto,
@@ -103,7 +135,12 @@ export class MediaHost {
 
   #handleTick(): void {
     const now = monotonicNow();
-    for (const endpoint of this.#endpoints) endpoint.handleTick(now);
+    let place = this.#turn++;
+    for (const endpoint of this.#endpoints) {
+      // They take turns.
+      place += 1;
+      if (!endpoint.isTapped || place % this.#tappedTicks === 0) endpoint.handleTick(now);
+    }
   }
 }
 

@@ -1,40 +1,70 @@
 import type { IncomingMessage } from "node:http";
-import { ERROR_CODES, type OpenSocket, type SocketListener } from "@sluice/protocol";
+import { ERROR_CODES, type OpenSocket } from "@sluice/protocol";
 import { WebSocket } from "ws";
+import { describeConnectionFailure } from "./connection-failure.js";
 
 /** Longest message taken from a server, bytes: a room of thousands fits, a mistake does not. */
 const MAX_SERVER_MESSAGE_BYTES = 64 * 1024 * 1024;
 /** Of a refusal's body. */
 const MAX_REFUSAL_BYTES = 4_096;
 
+/** Who hears of a WebSocket, in whichever form its door speaks. */
+export interface FrameListener {
+  handleOpen(): void;
+  handleText(text: string): void;
+  handleBytes(bytes: Uint8Array): void;
+  /** Exactly once. `code`: of RFC 6455 §7.4, or by what status a server refused (`ERROR_CODES`). */
+  handleClose(code: number, reason: string): void;
+}
+
+export interface FrameSocket {
+  /** Does nothing when the socket is not open. */
+  send(frame: string | Uint8Array): void;
+  close(): void;
+}
+
 /** A WebSocket by `ws`. What went wrong before it opened becomes the reason of its close, in words for the person who typed the address. */
-export const openNodeSocket: OpenSocket = (url, listener) => {
-  const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_SERVER_MESSAGE_BYTES });
+export function openFrameSocket(url: string, headers: Readonly<Record<string, string>>, listener: FrameListener): FrameSocket {
+  const socket = new WebSocket(url, { headers, perMessageDeflate: false, maxPayload: MAX_SERVER_MESSAGE_BYTES });
   const closeOnce = onlyOnce(listener);
   let failure = "";
   socket.on("open", () => listener.handleOpen());
-  socket.on("message", (data, isBinary) => {
-    if (!isBinary) listener.handleMessage(String(data));
+  socket.on("message", (data: Buffer, isBinary) => {
+    if (isBinary) listener.handleBytes(data);
+    else listener.handleText(String(data));
   });
   socket.on("error", (error) => {
-    failure ||= describeFailure(url, error);
+    failure ||= describeConnectionFailure(url, error);
   });
   socket.on("close", (code, reason) => closeOnce(code, String(reason) || failure));
   socket.on("unexpected-response", (_, response) => {
     readRefusal(response, (message) => closeOnce(closeCodeOf(response.statusCode), message));
   });
   return {
-    send: (text) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    send: (frame) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(frame);
     },
     close: () => {
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
       else socket.close(1000);
     },
   };
-};
+}
 
-function onlyOnce(listener: SocketListener): SocketListener["handleClose"] {
+/** For the JSON-RPC door, which speaks text. */
+export const openNodeSocket: OpenSocket = (url, listener) =>
+  openFrameSocket(
+    url,
+    {},
+    {
+      handleOpen: () => listener.handleOpen(),
+      handleText: (text) => listener.handleMessage(text),
+      handleBytes: () => {},
+      handleClose: (code, reason) => listener.handleClose(code, reason),
+    },
+  );
+
+function onlyOnce(listener: FrameListener): FrameListener["handleClose"] {
   let isClosed = false;
   return (code, reason) => {
     if (isClosed) return;
@@ -42,26 +72,6 @@ function onlyOnce(listener: SocketListener): SocketListener["handleClose"] {
     listener.handleClose(code, reason);
   };
 }
-
-function describeFailure(url: string, error: Error): string {
-  const { host } = new URL(url);
-  const why = "code" in error && typeof error.code === "string" ? error.code : error.message;
-  const advice = ADVICE[why];
-  return `cannot connect to ${host}: ${why}${advice === undefined ? "" : `; ${advice}`}`;
-}
-
-const UNTRUSTED = "its certificate is not trusted here: NODE_EXTRA_CA_CERTS=cert.pem adds one";
-
-/** By error code of Node or OpenSSL. */
-const ADVICE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'is a node running there? ("sluice serve --dev" starts one)',
-  ECONNRESET: "a node with TLS is reached by wss://",
-  EPROTO: "a node without TLS is reached by ws://",
-  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
-  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
-};
 
 /** The door answers a refused upgrade with a status and, in the body, the reason. */
 function readRefusal(response: IncomingMessage, handleMessage: (message: string) => void): void {

@@ -1,0 +1,16 @@
+import type { IceCandidate, Ingress, Instant, MediaCore, PacketMemory } from "@sluice/media";
+
+/** Stands between a participant's sockets and its media core: what it does not hand on the core never sees. */
+export interface MediaTap extends Ingress {
+  /** With every tick of the host. `transportId`: of the transport there is now. */
+  handleTick(now: Instant, transportId: string | undefined): void;
+}
+
+export type CreateMediaTap = (core: MediaCore, memory: PacketMemory) => MediaTap;
+
+/** How a participant reaches a node in another way than it was told. */
+export interface MediaDetour {
+  readonly tap?: CreateMediaTap;
+  /** Where to send instead of to a candidate of the node; undefined: not there at all. */
+  readonly redirect?: (candidate: IceCandidate) => Promise<IceCandidate | undefined>;
+}
