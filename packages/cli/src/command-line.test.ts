@@ -7,7 +7,11 @@ import { fileURLToPath } from "node:url";
 import { OPTION_NAMES, TokenVerifier } from "@sluice/server";
 import { runCommandLine } from "./command-line.js";
 import { join } from "./commands/join.js";
+import { loadgen } from "./commands/loadgen.js";
+import { loadtest } from "./commands/loadtest.js";
+import { room } from "./commands/room/room.js";
 import { serve } from "./commands/serve.js";
+import { stats } from "./commands/stats.js";
 import { token } from "./commands/token.js";
 
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
@@ -28,7 +32,7 @@ async function run(environment: Record<string, string>, ...argv: string[]) {
   return { exitCode, ...written };
 }
 
-for (const [name, command] of Object.entries({ serve, token, join })) {
+for (const [name, command] of Object.entries({ serve, token, join, room, stats, loadgen, loadtest })) {
   test(`sluice ${name} --help has every flag with its meaning, and the examples`, () => {
     const { status, stdout } = start(name, "--help");
     assert.equal(status, 0);
@@ -52,7 +56,8 @@ test("serve has every option of the configuration", () => {
 test("sluice alone shows the commands, and that nothing was done", () => {
   const { status, stdout } = start();
   assert.equal(status, 2);
-  for (const name of ["serve", "token", "join"]) assert.match(stdout, new RegExp(`^ +${name} +\\S`, "m"));
+  for (const name of ["serve", "token", "join", "room", "stats", "loadgen", "loadtest"])
+    assert.match(stdout, new RegExp(`^ +${name} +\\S`, "m"));
   assert.equal(start("--help").status, 0);
 });
 
@@ -67,6 +72,7 @@ const WRONG: readonly (readonly [argv: readonly string[], message: RegExp])[] = 
   [["join", "too", "much"], /too/],
   [["join"], /--room is missing/],
   [["join", "--room"], /--room/],
+  [["join", "--room", "r", "--door", "sip"], /--door sip: expected jsonrpc or livekit/],
   [["join", "--room", "r", "--codec", "vp9"], /expected vp8 or h264/],
   [["join", "--room", "r", "--codec", "vp8", "--video", "x.ivf"], /--codec/],
   [["join", "--room", "r", "--no-publish", "--video", "x.ivf"], /--no-publish/],
@@ -74,11 +80,45 @@ const WRONG: readonly (readonly [argv: readonly string[], message: RegExp])[] = 
   [["join", "--room", "r", "--count", "0"], /1–1000/],
   [["join", "--token", "t", "--count", "2", "--no-publish"], /one token is one participant/],
   [["join", "--room", "r", "--key", "k"], /belong together/],
+  [["stats"], /--room is missing/],
+  [["stats", "--token", "no-jwt"], /--room is missing/],
+  [["stats", "--room", "r", "--watch", "soon"], /expected a duration/],
+  [["stats", "--room", "r", "--dev", "--watch", "1ms"], /100ms or more/],
+  [["stats", "--room", "r", "--url", "ftp://x"], /--url ftp:\/\/x: expected/],
+  [["room"], /an action is missing: expected list, create, /],
+  [["room", "toString"], /there is no action "toString"/],
+  [["room", "delete"], /ROOM is missing: room delete ROOM/],
+  [["room", "mute", "r", "ann"], /TRACK is missing: room mute ROOM IDENTITY TRACK/],
+  [["room", "kick", "r", "ann", "bob"], /"bob" is too much: room kick ROOM IDENTITY/],
+  [["room", "kick", "r", ""], /IDENTITY is empty/],
+  [["room", "list", "--off"], /--off is of room mute, not of room list/],
+  [["room", "send", "r", "text", "--to"], /--to/],
+  [["room", "send", "--dev", "r", "x".repeat(64_001)], /64001 bytes, the limit is 64000/],
+  [["room", "create", "--dev", "r", "--max-participants", "many"], /--max-participants many: expected a whole number/],
+  [["room", "create", "--dev", "r", "--empty-timeout", "soon"], /expected a duration/],
+  [["room", "list", "--url", "ftp://x"], /--url ftp:\/\/x: expected/],
   [["token", "--room", "r"], /--identity is missing/],
   [["token", "--room", "r", "--identity", ""], /--identity/],
   [["token", "--room", "r", "--identity", "a", "--can-publish", "maybe"], /true or false/],
   [["token", "--room", "r", "--identity", "a", "--can-publish-sources", "camera,tv"], /tv/],
   [["token", "--room", "r", "--identity", "a", "--valid-for", "0s"], /--valid-for/],
+  [["loadgen", "--nope"], /--nope/],
+  [["loadgen", "-urls", "x"], /Unknown option/],
+  [["loadgen", "--dev", "--url", "ftp://x"], /--url ftp:\/\/x: expected/],
+  [["loadgen", "--dev", "-c", "0"], /--connections 0: expected a whole number/],
+  [["loadgen", "--dev", "--steps", "5,4"], /each larger than the one before/],
+  [["loadgen", "--dev", "--steps", "5", "-c", "4"], /--steps and --connections exclude each other/],
+  [["loadgen", "--dev", "--mix", "fly=1"], /--mix fly=1: expected each of join, /],
+  [["loadgen", "--dev", "-c", "1", "--mix", "signal"], /--mix signal: it takes two participants/],
+  [["loadgen", "-H", "no header"], /--header "no header": expected "Name: value"/],
+  [["loadgen", "-H", "Authorization: Bearer x", "--dev"], /--dev makes a token for each connection/],
+  [["loadgen", "-H", "Authorization: Bearer x", "--mix", "join"], /one token is one participant/],
+  [["loadgen", "--dev", "--max-error-rate", "101%"], /--max-error-rate 101%: expected a share/],
+  [["loadtest", "--dev", "--layout", "stage"], /--layout stage: expected speaker or grid/],
+  [["loadtest", "--dev", "--bitrate", "fast"], /--bitrate fast: expected a bitrate/],
+  [["loadtest", "--dev", "--impair", "luck=bad"], /--impair luck=bad: expected loss, delay/],
+  [["loadtest", "--dev", "--subscribers", "0", "--publishers", "0"], /nobody is left/],
+  [["loadtest", "--dev", "--subscribers", "6000"], /6001 participants take --processes 3/],
   [["serve", "--dve"], /did you mean dev/],
   [["serve", "--dev", "--udp-port", "many"], /--udp-port: expected a whole number/],
   [["serve", "--dev", "--config"], /--config/],
@@ -98,6 +138,12 @@ test("what cannot be done is one line that says what to do, and exit code 1", as
   const refused = await run({}, "join", "--dev", "--url", "ws://127.0.0.1:1", "--room", "demo", "--no-publish");
   assert.equal(refused.exitCode, 1);
   assert.match(refused.stderr, /^sluice join: cannot connect to 127\.0\.0\.1:1: ECONNREFUSED; .*sluice serve --dev.*\n$/);
+  const unseen = await run({}, "stats", "--dev", "--url", "ws://127.0.0.1:2", "--room", "demo");
+  assert.equal(unseen.exitCode, 1);
+  assert.match(unseen.stderr, /^sluice stats: cannot connect to 127\.0\.0\.1:2: ECONNREFUSED; .*sluice serve --dev.*\n$/);
+  const unheard = await run({}, "room", "list", "--dev", "--url", "ws://127.0.0.1:3");
+  assert.deepEqual([unheard.exitCode, unheard.stdout], [1, ""]);
+  assert.match(unheard.stderr, /^sluice room: cannot connect to 127\.0\.0\.1:3: ECONNREFUSED; .*sluice serve --dev.*\n$/);
   const unkeyed = await run({}, "serve");
   assert.equal(unkeyed.exitCode, 1);
   assert.match(unkeyed.stderr, /^sluice serve: no API key: pass --keys .*\n$/);

@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/protocol";
 import { type CAC, type Command as CacCommand, cac } from "cac";
 import type { Command, CommandContext } from "./commands/command.js";
+import { normalizeDashes } from "./flags/normalize-dashes.js";
 import { typedFlags } from "./flags/typed-flags.js";
 import { createStyle, type Style } from "./terminal/style.js";
 import { UsageError } from "./usage-error.js";
@@ -22,6 +23,26 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: "Join a room as a participant without a browser",
     load: async () => (await import("./commands/join.js")).join,
   },
+  room: {
+    summary: "List, change and end the rooms of a node, and what is in them",
+    load: async () => (await import("./commands/room/room.js")).room,
+  },
+  stats: {
+    summary: "Show how the media of a room's participants does",
+    load: async () => (await import("./commands/stats.js")).stats,
+  },
+  profile: {
+    summary: "Take a profile of a process of a node",
+    load: async () => (await import("./commands/profile.js")).profile,
+  },
+  loadgen: {
+    summary: "Put signaling load on a node, and measure its latencies",
+    load: async () => (await import("./commands/loadgen.js")).loadgen,
+  },
+  loadtest: {
+    summary: "Put media load on a node, and measure what arrives",
+    load: async () => (await import("./commands/loadtest.js")).loadtest,
+  },
 };
 
 /**
@@ -29,12 +50,16 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
  *
  * @returns the exit code: 0, 1 for what could not be done, 2 for a command line that is wrong; undefined while a server runs
  */
-export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number | undefined> {
-  const name = argv.find((argument) => !argument.startsWith("-")) ?? "";
+export async function runCommandLine(typed: readonly string[], context: CommandContext): Promise<number | undefined> {
+  const name = typed.find((argument) => !argument.startsWith("-")) ?? "";
   try {
     const cli = createCli();
     const command = await addCommands(cli, name);
     const style = createStyle(context.stdout, context.environment);
+    const argv = normalizeDashes(
+      typed,
+      (command?.flags ?? []).map(({ usage }) => usage),
+    );
     cli.help((sections) => formatHelp(sections, command?.notes, style));
     cli.parse(["node", PROGRAM, ...argv], { run: false });
     if (cli.options.help === true || cli.options.version === true) return 0;
@@ -44,10 +69,17 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
       return 2;
     }
     check(cli.matchedCommand);
-    return await command.run(typedFlags(cli.options, argv), context);
+    const repeated = command.flags.flatMap(({ usage, isRepeated }) => (isRepeated ? [flagName(usage)] : []));
+    const args = [...cli.args, ...((cli.options["--"] ?? []) as readonly string[])];
+    return await command.run(typedFlags(cli.options, argv, repeated), context, args);
   } catch (error) {
     return explain(error, name in COMMANDS ? `${PROGRAM} ${name}` : PROGRAM, context);
   }
+}
+
+/** "room" of "--room <name>", "header" of "-H, --header <text>". */
+function flagName(usage: string): string {
+  return /^(?:-\w, )?--(?:no-)?([^ ]+)/.exec(usage)?.[1] ?? usage;
 }
 
 function createCli(): CAC {
@@ -73,10 +105,14 @@ function formatHelp(sections: readonly HelpSection[], notes: string | undefined,
 async function addCommands(cli: CAC, wanted: string): Promise<Command | undefined> {
   let found: Command | undefined;
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    const added = cli.command(name, summary);
-    if (name !== wanted) continue;
+    if (name !== wanted) {
+      cli.command(name, summary);
+      continue;
+    }
     found = await load();
-    added.usage(`${name} [flags]`);
+    const { argumentUsage } = found;
+    const added = cli.command(argumentUsage === undefined ? name : `${name} [...arguments]`, summary);
+    added.usage(`${name}${argumentUsage === undefined ? "" : ` ${argumentUsage}`} [flags]`);
     for (const { usage, meaning } of found.flags) added.option(usage, meaning);
     for (const example of found.examples) added.example(`  $ ${PROGRAM} ${example}`);
     if (found.checksFlagsItself) added.allowUnknownOptions();

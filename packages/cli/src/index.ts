@@ -1,6 +1,8 @@
+export { socketDrops } from "./load/socket-drops.js";
 export type { MediaFile, MediaFrame } from "./media-file/media-file.js";
 export { type ReadOptions, readMediaFile } from "./media-file/read-media-file.js";
 export { readTestPicture, readTestTone } from "./media-file/test-media.js";
+export { createDoor, DOOR_NAMES, type Door, type DoorName } from "./participant/door.js";
 export {
   HeadlessParticipant,
   type HeadlessParticipantListener,

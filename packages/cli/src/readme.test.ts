@@ -1,16 +1,22 @@
-/** README and the other pages at the top do not lie: their commands exist with these flags, and their links lead somewhere. */
+/** README, the other pages at the top and all below docs/ do not lie: their commands exist with these flags, their links lead somewhere. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { join as joinCommand } from "./commands/join.js";
+import { loadgen } from "./commands/loadgen.js";
+import { loadtest } from "./commands/loadtest.js";
+import { profile } from "./commands/profile.js";
+import { room } from "./commands/room/room.js";
 import { serve } from "./commands/serve.js";
+import { stats } from "./commands/stats.js";
 import { token } from "./commands/token.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
-const COMMANDS = { serve, token, join: joinCommand };
+const DOCS = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md"));
+const PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...DOCS.map((file) => join("docs", file))];
+const COMMANDS = { serve, token, join: joinCommand, room, stats, profile, loadgen, loadtest };
 
 const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
 

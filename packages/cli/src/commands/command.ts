@@ -3,6 +3,8 @@ import type { Environment } from "../terminal/style.js";
 
 export interface TextOutput {
   readonly isTTY?: boolean;
+  /** Of a terminal: characters in a line. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -14,12 +16,16 @@ export interface CommandContext {
 }
 
 export interface FlagDescription {
-  /** As in help: "--room <name>", "--json". Angle brackets: it takes a value. */
+  /** As in help: "--room <name>", "-c, --connections <number>", "--json". Angle brackets: it takes a value. */
   readonly usage: string;
   readonly meaning: string;
+  /** It may be given several times: its value is a list. */
+  readonly isRepeated?: true;
 }
 
 export interface Command {
+  /** What comes after the command's name, as help shows it; absent: nothing does. */
+  readonly argumentUsage?: string;
   readonly flags: readonly FlagDescription[];
   /** Without the program's name. */
   readonly examples: readonly string[];
@@ -31,5 +37,5 @@ export interface Command {
    * @returns the exit code; undefined when the program goes on without it
    * @throws UsageError for flags that make no sense, SluiceError for what could not be done
    */
-  run(flags: Flags, context: CommandContext): Promise<number | undefined>;
+  run(flags: Flags, context: CommandContext, args: readonly string[]): Promise<number | undefined>;
 }

@@ -24,6 +24,22 @@ const BOT: ReportedParticipant = {
   takeReports: () => [REPORT],
 };
 
+test("a data message is one line, whatever is in it", () => {
+  const message = { from: "PA_1", topic: "t", data: Buffer.from(`\u001b[2J\n${"x".repeat(300)}`) };
+  const text = createReporter();
+  text.reporter.handleData("bot1", message);
+  assert.equal(text.written.stdout, `PA_1 data "t": 305 bytes "\\u001b[2J\\n${"x".repeat(195)}"\n`);
+  const steering = createReporter();
+  steering.reporter.handleData("bot1", { from: "PA_\u009b", topic: "a\u009b2J", data: Buffer.from("\u202e\u009b1m") });
+  assert.equal(steering.written.stdout, 'PA_? data "a?2J": 7 bytes "??1m"\n');
+  const server = createReporter();
+  server.reporter.handleData("bot1", { from: "", topic: "", data: Buffer.from("hi") });
+  assert.equal(server.written.stdout, 'the server data: 2 bytes "hi"\n');
+  const json = createReporter({ isJson: true, hasSeveral: true });
+  json.reporter.handleData("bot1", { ...message, data: Buffer.from("hi") });
+  assert.deepEqual(JSON.parse(json.written.stdout), { from: "PA_1", topic: "t", bytes: 2, text: "hi", bot: "bot1" });
+});
+
 interface TestOptions extends Partial<JoinReporterOptions> {
   readonly isTTY?: boolean;
 }

@@ -1,11 +1,15 @@
-import type { SluiceError } from "@sluice/protocol";
+import type { ReceivedData, SluiceError } from "@sluice/protocol";
 import type { HeadlessParticipant } from "../participant/headless-participant.js";
 import type { TrackReport } from "../participant/track-meter.js";
+import { plainText } from "../terminal/plain-text.js";
 import { createStyle, type Style } from "../terminal/style.js";
 import type { CommandContext } from "./command.js";
 
 /** Between two rounds of report lines, ms. */
 export const REPORT_INTERVAL_MS = 1_000;
+
+/** Of a data message, bytes: more would bury everything else. */
+const MAX_SHOWN_BYTES = 200;
 
 /** What a participant shows of itself. */
 export type ReportedParticipant = Pick<HeadlessParticipant, "identity" | "roomName" | "totals" | "localTracks" | "takeReports">;
@@ -59,6 +63,21 @@ export class JoinReporter {
 
   handleError(name: string, error: SluiceError): void {
     this.#note(`${name}: ${error.message}`);
+  }
+
+  /** One line, with the beginning of the message as text. */
+  handleData(name: string, { from, topic, data }: ReceivedData): void {
+    const text = Buffer.from(data.subarray(0, MAX_SHOWN_BYTES)).toString("utf8");
+    const bot = this.#hasSeveral ? name : undefined;
+    // By the server's API there is nobody.
+    const sender = from === "" ? "the server" : plainText(from);
+    if (this.#isJson) {
+      this.#print(JSON.stringify({ from, topic, bytes: data.length, text, ...(bot === undefined ? {} : { bot }) }));
+      return;
+    }
+    const shown = plainText(JSON.stringify(text));
+    const about = topic === "" ? "" : ` ${plainText(JSON.stringify(topic))}`;
+    this.#print(`${bot === undefined ? "" : `${bot} `}${this.#style.dim(sender)} data${about}: ${data.length} bytes ${shown}`);
   }
 
   /** One line for each track that is received. */

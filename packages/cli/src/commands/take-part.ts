@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/protocol";
 import type { MediaFile } from "../media-file/media-file.js";
+import type { DoorName } from "../participant/door.js";
 import { HeadlessParticipant } from "../participant/headless-participant.js";
 import type { MediaHost } from "../participant/media-host.js";
 import type { CommandContext } from "./command.js";
@@ -15,9 +16,13 @@ export interface PlannedParticipant {
 /** What `sluice join` is to do. */
 export interface JoinPlan {
   readonly url: string;
+  readonly door: DoorName;
   readonly participants: readonly PlannedParticipant[];
   readonly publish: readonly MediaFile[];
   readonly isSubscribing: boolean;
+  /** The largest layer to receive of each video, counted from 0; undefined: all. */
+  readonly maxSpatialLayer: number | undefined;
+  readonly hasData: boolean;
   readonly isJson: boolean;
   readonly durationMs: number | undefined;
 }
@@ -29,18 +34,24 @@ export interface JoinPlan {
  * @throws SluiceError when one of them cannot join or is thrown out, or when all was for nothing
  */
 export async function takePart(host: MediaHost, plan: JoinPlan, context: CommandContext): Promise<number> {
-  const { url, publish, isSubscribing, durationMs } = plan;
+  const { url, door, publish, isSubscribing, maxSpatialLayer, hasData, durationMs } = plan;
   const reporter = new JoinReporter({ ...plan, hasSeveral: plan.participants.length > 1 }, context);
   const ended = new Ending(durationMs);
   const joining = plan.participants.map(({ label, token }) =>
     HeadlessParticipant.join({
       host,
       url,
+      door,
       token,
       publish,
       subscribe: isSubscribing,
+      ...(maxSpatialLayer === undefined ? {} : { maxSpatialLayer }),
+      data: hasData,
       listener: {
         handleRepair: (cause) => reporter.handleRepair(label, cause),
+        handleData: (message) => {
+          if (hasData) reporter.handleData(label, message);
+        },
         handleError: (error) => reporter.handleError(label, error),
         handleClosed: (_, error) => ended.handleFailure(error),
       },
