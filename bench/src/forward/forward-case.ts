@@ -63,7 +63,7 @@ export function quickForwardCases(): readonly ForwardCase[] {
   ];
 }
 
-function pacedCase(
+export function pacedCase(
   path: ForwardCase["path"],
   subscribers: number,
   burst: number,
@@ -74,6 +74,6 @@ function pacedCase(
   return { path, subscribers, burst, sizeBytes, profile, packetsPerSecond };
 }
 
-function saturatedCase(path: ForwardCase["path"]): ForwardCase {
+export function saturatedCase(path: ForwardCase["path"]): ForwardCase {
   return { path, subscribers: 50, burst: 8, sizeBytes: 1200, profile: GCM, packetsPerSecond: "saturated" };
 }

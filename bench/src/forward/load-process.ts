@@ -29,6 +29,9 @@ class Load {
   readonly #delays = new Float64Array(MAX_DELAYS);
   #delayCount = 0;
   #sent = 0;
+  /** The number of the last packet that was sent, and of the latest that has come to the first subscriber. */
+  #lastNumber = 0;
+  #arrivedNumber = 0;
   #timestamp = 0;
 
   constructor(endpoints: LoadEndpoint[], source: LocalSource, options: LoadOptions) {
@@ -81,7 +84,9 @@ class Load {
     const source = new LocalSource(memory, pool, local, BENCH_CODEC.payloadType, BENCH_CODEC.clockRate, 1);
     const opened = new Load(endpoints, source, options);
     watched.onPacket = (packet) => {
-      const sentAt = memory.view.getFloat64(packet.header.payloadOffset + 8);
+      const { payloadOffset } = packet.header;
+      const sentAt = memory.view.getFloat64(payloadOffset + 8);
+      opened.#arrivedNumber = Math.max(opened.#arrivedNumber, memory.view.getFloat64(payloadOffset + 16));
       if (opened.#delayCount < MAX_DELAYS) opened.#delays[opened.#delayCount++] = (performance.now() - sentAt) * 1000;
     };
     return opened;
@@ -114,13 +119,12 @@ class Load {
   /** Keeps the event loop turning between bursts: the same loop receives. */
   async #publishUntil(end: number): Promise<void> {
     const { burst, packetsPerSecond } = this.#options;
-    const first = this.endpoints[1] as LoadEndpoint;
-    const receivedBefore = first.rtpReceived;
     let next = performance.now();
     let lastProgress = next;
     for (let now = next; now < end; now = performance.now()) {
       if (packetsPerSecond === "saturated") {
-        const inFlight = this.#sent - (first.rtpReceived - receivedBefore);
+        // By numbers: a count would take what comes again for progress, and what is lost for under way for ever.
+        const inFlight = this.#lastNumber - this.#arrivedNumber;
         if (inFlight + burst <= SATURATED_WINDOW || now - lastProgress > 200) {
           this.#sendBurst(burst);
           lastProgress = now;
@@ -138,8 +142,10 @@ class Load {
   #sendBurst(burst: number): void {
     const publisher = this.endpoints[0] as LoadEndpoint;
     const now = clock();
+    for (const endpoint of this.endpoints) endpoint.publishedAt = now;
     for (let index = 0; index < burst; index++) {
       this.#stamp.setFloat64(8, performance.now());
+      this.#stamp.setFloat64(16, ++this.#lastNumber);
       if (publisher.core.sendLocal(this.#source, this.#payload, this.#timestamp, index === burst - 1, now)) this.#sent++;
     }
     this.#timestamp += 3000;

@@ -61,8 +61,11 @@ function startWorker(path: ForwardCase["path"]): ChildProcess {
   const options: WorkerOptions = {
     index: 0,
     udpBinds: [{ family: "IPv4", ip: "127.0.0.1", port: 0 }],
+    tcpBinds: [],
     announcedIps: ["127.0.0.1"],
     packetPath: path,
+    // As on a node that Prometheus scrapes.
+    isMetered: true,
   };
   return fork(WORKER_PROGRAM, [JSON.stringify(options)], {
     serialization: "advanced",

@@ -1,0 +1,81 @@
+/** What happens on the way from `connect` to the first picture, in the order in which it usually does. */
+export const JOIN_STAGES = [
+  /** The WebSocket is asked for: LiveKit's client of one peer connection has made its offer by then. */
+  "dialled",
+  /** The WebSocket's first message. */
+  "joined",
+  /** The first session description of the node's is applied: its answer, or its offer. */
+  "described",
+  "iceConnected",
+  /** DTLS, too. */
+  "connected",
+  /** The client tells its application of the track. */
+  "subscribed",
+  /** The first picture's last packet has come. */
+  "received",
+  /** It is decoded and shown. */
+  "firstFrame",
+] as const;
+
+export type JoinStage = (typeof JOIN_STAGES)[number];
+
+/** ms since `connect` was called. */
+export type JoinMarks = Readonly<Record<JoinStage, number>>;
+
+declare global {
+  interface Window {
+    /** By `performance.now()`. */
+    joinMarks: Partial<Record<JoinStage | "start", number>>;
+  }
+}
+
+/** Runs in a page: from now on notes the first time of everything that every client does, whoever's it is. */
+export function watchJoin(): void {
+  const marks: typeof window.joinMarks = {};
+  window.joinMarks = marks;
+  const mark = (stage: JoinStage) => {
+    marks[stage] ??= performance.now();
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      mark("dialled");
+      this.addEventListener("message", () => mark("joined"), { once: true });
+    }
+  };
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      this.addEventListener("iceconnectionstatechange", () => {
+        if (this.iceConnectionState === "connected") mark("iceConnected");
+      });
+      this.addEventListener("connectionstatechange", () => {
+        if (this.connectionState === "connected") mark("connected");
+      });
+    }
+
+    override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+      await super.setRemoteDescription(description);
+      mark("described");
+    }
+  };
+}
+
+/** Runs in a page: shows `media` and resolves, with what was noted, when its first picture is there. */
+export function showFirstFrame(media: MediaStreamTrack): Promise<void> {
+  const marks = window.joinMarks;
+  marks.subscribed = performance.now();
+  const video = document.createElement("video");
+  video.muted = true;
+  video.autoplay = true;
+  video.srcObject = new MediaStream([media]);
+  document.body.append(video);
+  return new Promise((resolve) => {
+    video.requestVideoFrameCallback((_now, { receiveTime }) => {
+      marks.firstFrame = performance.now();
+      // Chromium may not know it of a stream's first picture.
+      marks.received = receiveTime ?? marks.firstFrame;
+      resolve();
+    });
+  });
+}
