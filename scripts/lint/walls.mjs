@@ -33,6 +33,13 @@ const CHOOSERS = [
 /** Ports whose adapters nobody else may know side by side, told by the adapters' names. */
 const ADAPTERS = [["Native", "Portable"]];
 
+/** Where LiveKit's messages are spoken; everywhere else there is only our own vocabulary. */
+const LIVEKIT_FOLDERS = [
+  ...["signaling/livekit", "livekit", "livekit-data", "api", "webhooks", "agents"].map((folder) => `${SERVER}/${folder}/`),
+  "packages/cli/src/commands/room/",
+  "packages/cli/src/participant/livekit/",
+];
+
 const isTest = (/** @type {string} */ path) => /\.test\.ts$|^test\/|^bench\//.test(path);
 const projectOf = (/** @type {string} */ path) => /^(?:packages\/[^/]+|test\/[^/]+|[^/]+)/.exec(path)?.[0] ?? "";
 const doorOf = (/** @type {string} */ path) => DOORS.find((door) => path.startsWith(`${SERVER}/signaling/${door}/`));
@@ -74,6 +81,14 @@ const WALLS = [
       const other = doorOf(target);
       if (other === undefined || !path.startsWith(`${SERVER}/signaling/`) || other === doorOf(path)) return undefined;
       return `a door is opened by main.ts, never by another folder of signaling: ${other}`;
+    },
+  },
+  {
+    name: "livekit-words",
+    check: ({ path }, { target }) => {
+      const isSpoken = LIVEKIT_FOLDERS.some((folder) => path.startsWith(folder));
+      if (isSpoken || isTest(path) || !target.startsWith("@livekit/protocol")) return undefined;
+      return "LiveKit's messages stay in its door, its API and the folders that translate for them";
     },
   },
   {

@@ -18,6 +18,9 @@ const BREACHES = [
   ["room-below-doors", "packages/server/src/room/room.ts", `import type { A } from "../signaling/negotiation.js";`],
   ["doors-apart", "packages/server/src/signaling/livekit/door.ts", `import { a } from "../jsonrpc/peer.js";`],
   ["doors-apart", "packages/server/src/signaling/negotiation.ts", `import { a } from "./whip/door.js";`],
+  ["livekit-words", "packages/server/src/room/room.ts", `import type { Room } from "@livekit/protocol";`],
+  ["livekit-words", "packages/server/src/main.ts", `import { Room } from "@livekit/protocol";`],
+  ["livekit-words", "packages/cli/src/participant/headless-participant.ts", `import { Room } from "@livekit/protocol";`],
   ["one-adapter", "packages/cli/src/join.ts", `import { createNativeCrypto, createPortableCrypto } from "@sluice/native";`],
 ];
 for (const [wall = "", path = "", source = ""] of BREACHES) {
@@ -27,6 +30,7 @@ for (const [wall = "", path = "", source = ""] of BREACHES) {
 }
 
 const ALLOWED = [
+  ["packages/cli/src/participant/livekit/client.ts", `import { JoinRequest } from "@livekit/protocol";`],
   ["packages/server/src/room/room.ts", `import { Router } from "@sluice/media";\nimport { a } from "../auth/grants.js";`],
   ["packages/media/src/sdp/parse.test.ts", `import assert from "node:assert/strict";`],
   ["packages/netem/src/node/udp-proxy.ts", `import { createSocket } from "node:dgram";`],
@@ -34,6 +38,7 @@ const ALLOWED = [
   ["packages/server/src/main.ts", `/**\n * import koffi from "koffi"\n */`],
   ["packages/server/src/signaling/livekit/door.ts", `import { a } from "../negotiation.js";\nimport { b } from "./peer.js";`],
   ["packages/server/src/main.ts", `import { createNativeCrypto, createPortableCrypto } from "@sluice/native";`],
+  ["packages/server/src/livekit/room-info.ts", `import { Room } from "@livekit/protocol";`],
   ["packages/cli/src/join.ts", `import { createNativeCrypto } from "@sluice/native";`],
 ];
 for (const [path = "", source = ""] of ALLOWED) {
