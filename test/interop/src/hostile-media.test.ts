@@ -1,6 +1,6 @@
 /** Datagrams that no honest client sends, against a node that is at work. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { RandomGenerator } from "@sluice/netem";
 import { Bots, receiving } from "./harness/bots.js";
 import { damage } from "./harness/datagram-damage.js";
@@ -46,8 +46,7 @@ after(async () => {
 });
 
 test("[RFC8489 §9.1.3] only a request with the right integrity is answered, whoever asks", async (t) => {
-  const client = await join("stun");
-  t.after(() => client.kill());
+  const client = await join(t, "stun");
   const { offer, answer } = await client.call("offer");
   const port = candidatePort(answer.sdp);
   const [ufrag, password] = [sdpAttribute(answer.sdp, "ice-ufrag"), sdpAttribute(answer.sdp, "ice-pwd")];
@@ -72,21 +71,18 @@ test("[RFC8489 §9.1.3] only a request with the right integrity is answered, who
     TURN: stunMessage({ type: ALLOCATE_REQUEST, username, password }),
     "TURN without credentials": stunMessage({ type: ALLOCATE_REQUEST }),
   };
-  const attackers = await Promise.all(Object.keys(bad).map(() => UdpPeer.open()));
+  const [honest, ...attackers] = await openPeers(t, 1 + Object.keys(bad).length);
   for (const [index, datagram] of Object.values(bad).entries()) attackers[index]?.send(datagram, port);
 
   // The node handles datagrams in their order: when this one is answered, the others have been looked at.
-  const honest = await UdpPeer.open();
   honest.send(good, port);
   await until("answer to an authenticated request", 2_000, () => honest.received.length === 1);
   const answered = Object.keys(bad).filter((_, index) => attackers[index]?.received.length !== 0);
-  for (const peer of [honest, ...attackers]) peer.close();
   assert.deepEqual(answered, [], "answered all the same");
 });
 
 test("[attack 1] a ClientHello from elsewhere, before the real one, changes nothing", async (t) => {
-  const hostile = await openHostileClient("client-hello");
-  t.after(() => close(hostile));
+  const hostile = await openHostileClient(t, "client-hello");
   const { client, proxy, answer } = hostile;
   let forged = 0;
   proxy.handlePassing = (datagram) => {
@@ -106,8 +102,7 @@ test("[attack 1] a ClientHello from elsewhere, before the real one, changes noth
 
 test("a storm of damaged copies harms neither the one they are made of nor anybody else", async (t) => {
   t.diagnostic(`SLUICE_SEED=${SEED}`);
-  const hostile = await openHostileClient("storm");
-  t.after(() => close(hostile));
+  const hostile = await openHostileClient(t, "storm");
   const { client, proxy, answer } = hostile;
   const receiver = await bots.join(node, "storm", "receiver", { publish: [] });
   await client.call("accept", answer);
@@ -154,7 +149,7 @@ test("a storm of damaged copies harms neither the one they are made of nor anybo
 test("handshakes in which damaged copies come first, from the client's own address, do not harm the node", async (t) => {
   t.diagnostic(`SLUICE_SEED=${SEED}`);
   const attempts = Array.from({ length: HANDSHAKES }, async (_, index) => {
-    const hostile = await openHostileClient(`handshake-${index}`);
+    const hostile = await openHostileClient(t, `handshake-${index}`);
     const { client, proxy, answer } = hostile;
     proxy.handlePassing = (datagram) => {
       if (!isDtls(datagram)) return true;
@@ -167,7 +162,7 @@ test("handshakes in which damaged copies come first, from the client's own addre
       () => true,
       () => false,
     );
-    await close(hostile);
+    await client.kill();
     return isConnected;
   });
   const connected = (await Promise.all(attempts)).filter(Boolean).length;
@@ -191,22 +186,28 @@ interface HostileClient {
 }
 
 /** libdatachannel, about to publish a picture and a tone through a proxy. */
-async function openHostileClient(room: string): Promise<HostileClient> {
-  const client = await join(room);
+async function openHostileClient(t: TestContext, room: string): Promise<HostileClient> {
+  const client = await join(t, room);
   const { answer }: Negotiated = await client.call("offer");
   const proxy = await HostileProxy.open({ nodePort: candidatePort(answer.sdp), random });
+  t.after(() => proxy.close());
   return { client, proxy, answer: withCandidatePort(answer.sdp, proxy.port) };
 }
 
-async function join(room: string): Promise<ForkedPeer<LibdatachannelPeer>> {
+async function join(t: TestContext, room: string): Promise<ForkedPeer<LibdatachannelPeer>> {
   const token = await node.token(room, "publisher");
   const options: LibdatachannelOptions = { url: node.webSocketUrl, token, role: "publisher", codec: "vp8" };
-  return ForkedPeer.fork<LibdatachannelPeer>("libdatachannel-process.js", options);
+  return ForkedPeer.fork<LibdatachannelPeer>(t, "libdatachannel-process.js", options);
 }
 
-async function close({ client, proxy }: HostileClient): Promise<void> {
-  await client.kill();
-  proxy.close();
+/** They are closed with the test. */
+async function openPeers(t: TestContext, count: number): Promise<[UdpPeer, ...UdpPeer[]]> {
+  const [first, ...others] = await Promise.all(Array.from({ length: count }, () => UdpPeer.open()));
+  assert.ok(first !== undefined);
+  t.after(() => {
+    for (const peer of [first, ...others]) peer.close();
+  });
+  return [first, ...others];
 }
 
 function assertAlive(): void {

@@ -142,7 +142,7 @@ test("tokens: none but a good one opens a WebSocket", async (t) => {
     expired: [401, sign(hs256, { ...body, exp: nowS - 3_600 })],
     "not valid yet": [401, sign(hs256, { ...body, nbf: nowS + 3_600 })],
     "no expiry": [401, sign(hs256, { ...body, exp: undefined })],
-    "no identity": [401, sign(hs256, { ...body, sub: undefined })],
+    "no identity": [403, sign(hs256, { ...body, sub: undefined })],
     "claims that are no object": [401, `${encode(hs256)}.${Buffer.from("7").toString("base64url")}.x`],
     "no roomJoin": [403, sign(hs256, { ...body, video: { room: "tokens" } })],
     "longer than allowed": [401, "x".repeat(16_500)],

@@ -1,1 +1,6 @@
-export {};
+/** What benches need of the harness: a node as it ships, and clients for it. */
+export { Bots } from "./harness/bots.js";
+export { Browser } from "./harness/browser.js";
+export type { LiveKitPage } from "./harness/livekit-page.js";
+export { NodeProcess } from "./harness/node-process.js";
+export { residentBytes } from "./harness/process-memory.js";

@@ -13,10 +13,10 @@ before(async () => {
 after(() => node.close());
 
 for (const codec of ["vp8", "h264"] as const) {
-  test(`two bots receive each other's ${codec} and opus without a loss, and exit with 0`, async () => {
+  test(`two bots receive each other's ${codec} and opus without a loss, and exit with 0`, async (t) => {
     const room = `join-${codec}`;
     const arguments_ = (name: string) => [...join(room, name), "--codec", codec, "--subscribe", "--json", "--duration", "4s"];
-    const bots = [new SluiceProcess(arguments_("bot1")), new SluiceProcess(arguments_("bot2"))];
+    const bots = [SluiceProcess.start(t, arguments_("bot1")), SluiceProcess.start(t, arguments_("bot2"))];
     for (const exit of await Promise.all(bots.map((bot) => bot.exit()))) {
       assert.equal(exit.code, 0, exit.stderr);
       const lines = linesOf(exit);
@@ -48,15 +48,15 @@ for (const codec of ["vp8", "h264"] as const) {
   });
 }
 
-test("a bot that receives nothing says so and exits with 1", async () => {
-  const bot = new SluiceProcess([...join("join-empty", "bot1"), "--subscribe", "--json", "--duration", "1s"]);
+test("a bot that receives nothing says so and exits with 1", async (t) => {
+  const bot = SluiceProcess.start(t, [...join("join-empty", "bot1"), "--subscribe", "--json", "--duration", "1s"]);
   const { code, stderr } = await bot.exit();
   assert.equal(code, 1);
   assert.match(stderr, /nothing was received/);
 });
 
-test("a bot that is not let in says why and exits with 1", async () => {
-  const bot = new SluiceProcess([
+test("a bot that is not let in says why and exits with 1", async (t) => {
+  const bot = SluiceProcess.start(t, [
     ...join("join-refused", "bot1"),
     "--key",
     "devkey",
@@ -70,8 +70,8 @@ test("a bot that is not let in says why and exits with 1", async () => {
   assert.match(stderr, /token|signature|401/i);
 });
 
-test("Ctrl-C ends a bot with a summary and 0", async () => {
-  const bot = new SluiceProcess([...join("join-interrupted", "bot1"), "--json"]);
+test("Ctrl-C ends a bot with a summary and 0", async (t) => {
+  const bot = SluiceProcess.start(t, [...join("join-interrupted", "bot1"), "--json"]);
   await bot.says(/bot1 joined room join-interrupted/);
   const exit = await bot.end();
   assert.equal(exit.code, 0, exit.stderr);

@@ -1,6 +1,6 @@
 /** libwebrtc outside of a browser, in the old build of @roamhq/wrtc: it offers AES-CM only, so it covers that SRTP profile. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { Bots, receiving } from "./harness/bots.js";
 import { Browser } from "./harness/browser.js";
 import { ForkedPeer } from "./harness/forked-peer.js";
@@ -24,10 +24,10 @@ after(async () => {
   await node.close();
 });
 
-test("libwebrtc decodes a bot's picture and hears its tone", async () => {
+test("libwebrtc decodes a bot's picture and hears its tone", async (t) => {
   const room = "libwebrtc-receives";
   const publisher = await bots.join(node, room, "publisher", { subscribe: false });
-  const client = await join(room, "receiver", { isReceiving: true, isPublishing: false });
+  const client = await join(t, room, "receiver", { isReceiving: true, isPublishing: false });
   await decoding(client);
   const inbound = await client.call("inbound");
   const losses = inbound.map(({ packetsLost }) => packetsLost);
@@ -38,9 +38,9 @@ test("libwebrtc decodes a bot's picture and hears its tone", async () => {
   assert.deepEqual([...node.complaints, ...bots.complaints], []);
 });
 
-test("what libwebrtc publishes arrives at a bot", async () => {
+test("what libwebrtc publishes arrives at a bot", async (t) => {
   const room = "libwebrtc-publishes";
-  const client = await join(room, "publisher", { isReceiving: false, isPublishing: true });
+  const client = await join(t, room, "publisher", { isReceiving: false, isPublishing: true });
   const receiver = await bots.join(node, room, "receiver", { publish: [] });
   const reports = await receiving(receiver, 2);
   const losses = reports.map(({ lost }) => lost);
@@ -56,7 +56,7 @@ test("libwebrtc and Chromium see and hear each other, each under its own SRTP pr
   const browser = await Browser.launch();
   t.after(() => browser.close());
   const page = await browser.join(node.url, { room, identity: "ann", codec: "vp8" });
-  const client = await join(room, "bob", { isReceiving: true, isPublishing: true });
+  const client = await join(t, room, "bob", { isReceiving: true, isPublishing: true });
   await decoding(client);
   const tracks = await page.playing();
   const losses = tracks.map(({ packetsLost }) => packetsLost);
@@ -66,9 +66,14 @@ test("libwebrtc and Chromium see and hear each other, each under its own SRTP pr
   assert.deepEqual([...node.complaints, ...browser.complaints], []);
 });
 
-async function join(room: string, identity: string, role: Pick<LibwebrtcOptions, "isReceiving" | "isPublishing">) {
+async function join(
+  t: TestContext,
+  room: string,
+  identity: string,
+  role: Pick<LibwebrtcOptions, "isReceiving" | "isPublishing">,
+) {
   const options: LibwebrtcOptions = { url: node.webSocketUrl, token: await node.token(room, identity), ...role };
-  return ForkedPeer.fork<LibwebrtcPeer>("libwebrtc-process.js", options);
+  return ForkedPeer.fork<LibwebrtcPeer>(t, "libwebrtc-process.js", options);
 }
 
 /** Waits for a second of picture and of sound that is not silence. */

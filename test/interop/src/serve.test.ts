@@ -1,19 +1,23 @@
 /** `sluice serve` as a process: what `npm start` runs once everything is built. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
 import { SluiceProcess } from "./harness/sluice-process.js";
 
-/** Measured here: 0.5 s. The machine may be busy with other tests. */
-const MAX_START_MS = 3_000;
+/** Of what a Node.js that does nothing takes from its start to its end; measured: 12. */
+const MAX_START_SHARE = 60;
 const DEV = ["serve", "--dev", "--bind-address", "127.0.0.1:0", "--udp-port", "0"];
 
 test("serve --dev listens within a second or so, and says all that one needs to try it", async (t) => {
-  const node = new SluiceProcess(DEV);
-  t.after(() => node.end());
+  const bareMs = await bareStartMs();
+  const node = SluiceProcess.start(t, DEV);
   const [, url = ""] = await node.says(/Demo\s+(http:\S+)\//);
   const startMs = performance.now() - node.startedMs;
-  t.diagnostic(`listening, with all workers ready, ${startMs.toFixed(0)} ms after the process was started`);
-  assert.ok(startMs < MAX_START_MS, `${startMs} ms`);
+  t.diagnostic(
+    `listening, with all workers ready, after ${startMs.toFixed(0)} ms; Node.js alone takes ${bareMs.toFixed(0)} ms`,
+  );
+  assert.ok(startMs < MAX_START_SHARE * bareMs, `${startMs} ms, Node.js alone ${bareMs} ms`);
   await node.says(/Key\s+devkey\n\s+Secret\s+secret\n/);
   await node.says(/Packets\s+(native|portable) /);
   const [, bot = ""] = await node.says(/Bot\s+npx sluice (join .*)\n/);
@@ -35,13 +39,13 @@ test("serve --dev listens within a second or so, and says all that one needs to 
   }
 
   // The line for the bot works as it is printed.
-  const joined = new SluiceProcess([...bot.split(" "), "--duration", "1s"]);
+  const joined = SluiceProcess.start(t, [...bot.split(" "), "--duration", "1s"]);
   const { code, stderr } = await joined.exit();
   assert.equal(code, 0, stderr);
 });
 
-test("Ctrl-C ends it with 0, and its workers with it", async () => {
-  const node = new SluiceProcess([...DEV, "--json"]);
+test("Ctrl-C ends it with 0, and its workers with it", async (t) => {
+  const node = SluiceProcess.start(t, [...DEV, "--json"]);
   const [banner = ""] = await node.says(/^\{"url".*\}$/m);
   const { url, key, secret } = JSON.parse(banner);
   assert.deepEqual({ key, secret }, { key: "devkey", secret: "secret" });
@@ -54,8 +58,8 @@ for (const [what, args] of [
   ["no keys", []],
   ["the development key", ["--keys", "devkey: secret"]],
 ] as const) {
-  test(`without --dev ${what} is refused`, async () => {
-    const node = new SluiceProcess(["serve", "--bind-address", "127.0.0.1:0", "--udp-port", "0", ...args]);
+  test(`without --dev ${what} is refused`, async (t) => {
+    const node = SluiceProcess.start(t, ["serve", "--bind-address", "127.0.0.1:0", "--udp-port", "0", ...args]);
     const { code, stderr } = await node.exit();
     assert.notEqual(code, 0);
     assert.match(stderr, /key/);
@@ -64,12 +68,19 @@ for (const [what, args] of [
 }
 
 test("a port that is taken is said in one sentence", async (t) => {
-  const first = new SluiceProcess([...DEV, "--json"]);
-  t.after(() => first.end());
+  const first = SluiceProcess.start(t, [...DEV, "--json"]);
   const [banner = ""] = await first.says(/^\{"url".*\}$/m);
   const { port } = new URL(JSON.parse(banner).url);
-  const second = new SluiceProcess(["serve", "--dev", "--bind-address", `127.0.0.1:${port}`, "--udp-port", "0"]);
+  const second = SluiceProcess.start(t, ["serve", "--dev", "--bind-address", `127.0.0.1:${port}`, "--udp-port", "0"]);
   const { code, stderr } = await second.exit();
   assert.equal(code, 1);
   assert.match(stderr, new RegExp(`cannot listen on 127.0.0.1:${port}: another program listens there`));
 });
+
+/** The machine's measure of what it costs to start a process. */
+async function bareStartMs(): Promise<number> {
+  const startMs = performance.now();
+  const [code] = await once(spawn(process.execPath, ["-e", ""]), "exit");
+  assert.equal(code, 0);
+  return performance.now() - startMs;
+}

@@ -1,4 +1,5 @@
 import { HeadlessParticipant, MediaHost, readTestPicture, readTestTone, type TrackReport } from "@sluice/cli";
+import type { ReceivedData } from "@sluice/protocol";
 import { until } from "./until.js";
 
 /** A node as its clients see it. */
@@ -13,6 +14,8 @@ export interface BotOptions {
   readonly publish?: readonly ("vp8" | "h264" | "opus")[];
   /** Default true. */
   readonly subscribe?: boolean;
+  /** With data channels, and who hears what comes by them. */
+  readonly handleData?: (message: ReceivedData) => void;
 }
 
 /** Our own participants, in this process. They share one host, of which a process has one. */
@@ -23,14 +26,16 @@ export class Bots {
   readonly complaints: string[] = [];
 
   async join(node: JoinableNode, room: string, identity: string, options: BotOptions = {}): Promise<HeadlessParticipant> {
-    const { publish = ["vp8", "opus"], subscribe = true } = options;
+    const { publish = ["vp8", "opus"], subscribe = true, handleData } = options;
     const bot = await HeadlessParticipant.join({
       host: this.#host,
       url: node.webSocketUrl,
       token: await node.token(room, identity),
       publish: publish.map((codec) => (codec === "opus" ? readTestTone() : readTestPicture(codec))),
       subscribe,
+      data: handleData !== undefined,
       listener: {
+        ...(handleData === undefined ? {} : { handleData }),
         handleError: (error) => this.complaints.push(`${identity}: ${error.message}`),
         handleClosed: (reason) => this.complaints.push(`${identity}: left, ${reason}`),
       },
@@ -51,11 +56,16 @@ export class Bots {
 }
 
 /** Waits until `bot` receives as many tracks as wanted, with at least `frames` of each. */
-export async function receiving(bot: HeadlessParticipant, tracks: number, frames = 20): Promise<TrackReport[]> {
+export async function receiving(
+  bot: HeadlessParticipant,
+  tracks: number,
+  frames = 20,
+  timeoutMs = 15_000,
+): Promise<TrackReport[]> {
   let latest: TrackReport[] = [];
   return until(
     `${tracks} tracks at ${bot.identity}`,
-    15_000,
+    timeoutMs,
     () => {
       latest = bot.takeReports();
       return latest.filter((report) => report.frames >= frames).length >= tracks && latest;

@@ -34,7 +34,7 @@ export class DemoPage {
   /** What is received now, by the browser's own statistics. */
   received(): Promise<ReceivedTrack[]> {
     return this.page.evaluate(async () => {
-      const report = await window.sluiceRoom?.getStats();
+      const report = await window.sluiceRoom?.getPeerConnectionStats();
       const stats = [...(report?.values() ?? [])];
       const codecs = new Map(stats.filter(({ type }) => type === "codec").map(({ id, mimeType }) => [id, mimeType]));
       return stats
@@ -46,6 +46,11 @@ export class DemoPage {
           codec: codecs.get(stream.codecId),
         }));
     });
+  }
+
+  /** Of all that is received now. */
+  async packetsLost(): Promise<number> {
+    return (await this.received()).reduce((sum, { packetsLost }) => sum + packetsLost, 0);
   }
 
   /** Waits until one track of each kind plays and goes on playing; what it was at the start and at the end of that. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Answer, Call } from "./serve-parent.js";
 
@@ -27,10 +28,14 @@ export class ForkedPeer<P> {
     });
   }
 
-  /** `program`: in this folder; it gets `options` as its first argument, in JSON. Resolves when the peer is in its room. */
-  static async fork<P>(program: `${string}-process.js`, options: object): Promise<ForkedPeer<P>> {
+  /**
+   * `program`: in this folder; it gets `options` as its first argument, in JSON. Resolves when the peer is in its room. It ends with the
+   * test, whatever becomes of that: a process that is left keeps the test's own from ending.
+   */
+  static async fork<P>(t: TestContext, program: `${string}-process.js`, options: object): Promise<ForkedPeer<P>> {
     const path = fileURLToPath(new URL(program, import.meta.url));
     const peer = new ForkedPeer<P>(fork(path, [JSON.stringify(options)], { serialization: "advanced" }));
+    t.after(() => peer.kill());
     await peer.#answer(0);
     return peer;
   }
@@ -40,6 +45,11 @@ export class ForkedPeer<P> {
     const answer = this.#answer<Awaited<ReturnType<Method<P, M>>>>(this.#id);
     this.#child.send({ id: this.#id, method: String(method), args } satisfies Call);
     return answer;
+  }
+
+  /** Stops it from doing anything at all, or lets it go on. */
+  setFrozen(isFrozen: boolean): void {
+    this.#child.kill(isFrozen ? "SIGSTOP" : "SIGCONT");
   }
 
   /** Ends the process at once. */

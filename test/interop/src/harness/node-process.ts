@@ -1,3 +1,4 @@
+import { socketDrops } from "@sluice/cli";
 import { devToken } from "./dev-token.js";
 import { INSPECTED, Inspector, inspectorUrls } from "./inspector.js";
 import { type Exit, SluiceProcess } from "./sluice-process.js";
@@ -18,9 +19,10 @@ export class NodeProcess {
     this.workers = workers;
   }
 
-  static async start(workers: number): Promise<NodeProcess> {
+  /** `flags`: options of the node besides, as on the command line. */
+  static async start(workers: number, flags: readonly string[] = []): Promise<NodeProcess> {
     const args = ["serve", "--dev", "--json", "--bind-address", "127.0.0.1:0", "--udp-port", "0", "--workers", String(workers)];
-    const node = new SluiceProcess([...args, "--log-level", "warn"], INSPECTED);
+    const node = new SluiceProcess([...args, "--log-level", "warn", ...flags], INSPECTED);
     try {
       const [banner] = await node.says(/^\{"url".*\}$/m);
       const urls = await until("inspectors", 5_000, () => {
@@ -47,6 +49,12 @@ export class NodeProcess {
   /** Log lines of level warn and worse. */
   get complaints(): string[] {
     return this.#process.stdout.split("\n").filter((line) => line.startsWith('{"level"'));
+  }
+
+  /** Datagrams that the kernel could not hand to the workers. */
+  async socketDrops(): Promise<number> {
+    const pids = await Promise.all(this.workers.map((inspector) => inspector.pid()));
+    return pids.reduce((sum, pid) => sum + socketDrops(pid), 0);
   }
 
   close(): Promise<Exit> {

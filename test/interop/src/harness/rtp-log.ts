@@ -3,9 +3,12 @@ export interface RtpStreamLog {
   readonly ssrc: number;
   readonly payloadTypes: Set<number>;
   packets: number;
-  /** Packets whose number is not that of the packet before them plus one, modulo 2^16. */
-  discontinuities: number;
-  lastSequenceNumber: number;
+  /** Numbers between the first and the highest that have not come (yet). */
+  readonly missing: Set<number>;
+  /** Packets that came again: asked for, or a key frame for who was not ready for it. */
+  repeated: number;
+  /** Extended beyond 16 bits. */
+  highest: number;
 }
 
 const RTP_HEADER_BYTES = 12;
@@ -21,17 +24,22 @@ export class RtpLog {
     if (second >= 192 && second <= 223) return;
     const sequenceNumber = packet.readUInt16BE(2);
     const ssrc = packet.readUInt32BE(8);
-    const stream = this.streams.get(ssrc) ?? {
+    const known = this.streams.get(ssrc);
+    const stream = known ?? {
       ssrc,
       payloadTypes: new Set(),
       packets: 0,
-      discontinuities: 0,
-      lastSequenceNumber: sequenceNumber - 1,
+      missing: new Set(),
+      repeated: 0,
+      highest: sequenceNumber - 1,
     };
     this.streams.set(ssrc, stream);
     stream.packets += 1;
     stream.payloadTypes.add(second & 0x7f);
-    if (sequenceNumber !== ((stream.lastSequenceNumber + 1) & 0xffff)) stream.discontinuities += 1;
-    stream.lastSequenceNumber = sequenceNumber;
+    const step = ((sequenceNumber - stream.highest) << 16) >> 16;
+    const extended = stream.highest + step;
+    for (let number = stream.highest + 1; number < extended; number++) stream.missing.add(number);
+    if (step > 0) stream.highest = extended;
+    else if (!stream.missing.delete(extended)) stream.repeated += 1;
   }
 }

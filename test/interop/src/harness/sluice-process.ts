@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.js";
+
+/** How long it may take to end as it should, in ms. */
+const END_TIMEOUT_MS = 15_000;
 
 /** What ran and how it ended. */
 export interface Exit {
@@ -34,6 +38,13 @@ export class SluiceProcess {
     });
   }
 
+  /** It ends with the test, whatever becomes of that. */
+  static start(t: TestContext, args: readonly string[]): SluiceProcess {
+    const process = new SluiceProcess(args);
+    t.after(() => process.end());
+    return process;
+  }
+
   get pid(): number {
     if (this.#child.pid === undefined) throw new Error("the process did not start");
     return this.#child.pid;
@@ -54,10 +65,14 @@ export class SluiceProcess {
     return { code: this.#child.exitCode, stdout: this.stdout, stderr: this.stderr };
   }
 
-  /** As Ctrl-C does, unless it has ended already. */
+  /** As Ctrl-C does, unless it has ended already; one that does not end then is killed. */
   async end(): Promise<Exit> {
-    if (this.#child.exitCode === null) this.#child.kill("SIGINT");
-    return this.exit();
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.exit();
+    this.#child.kill("SIGINT");
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), END_TIMEOUT_MS);
+    const exit = await this.exit();
+    clearTimeout(timer);
+    return exit;
   }
 }
 
