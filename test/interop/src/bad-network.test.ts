@@ -11,7 +11,7 @@ import { until } from "./harness/until.js";
 
 const COUNTER = { width: 640, height: 360, framesPerSecond: 20 } as const;
 /** Three encodings need this much in Chromium; the highest takes 800 kbit/s. */
-const LARGE_COUNTER = { width: 960, height: 540, framesPerSecond: 15 } as const;
+const LARGE_COUNTER = { width: 960, height: 540, framesPerSecond: 15, grains: 300 } as const;
 
 /** Of the network's making. */
 const MAX_FREEZE_MS = 500;

@@ -15,10 +15,12 @@ export const ALLOCATION = {
   /** The hold does not double beyond this, ms. */
   maxHoldMs: 24_000,
   /**
-   * Rounds over which what a track has is taken to cost the least that it did: a key frame is a burst and no rate, and if the
-   * path can not take it the estimate says so. 3 s of rounds every 100 ms (mediasoup measures layers over 2.5 s).
+   * What a track has is taken to cost what it did in so many of the last rounds at least, if that is less than now: a key frame is
+   * a burst and no rate, and if the path can not take it the estimate says so. 1.5 of 3 s, rounds being 100 ms apart (mediasoup
+   * measures layers over 2.5 s).
    */
-  steadyRounds: 30,
+  steadyRounds: 15,
+  rememberedRounds: 30,
 } as const;
 
 const NO_LIMIT: ConsumerLayers = { spatialLayer: 7, temporalLayer: 7 };
@@ -41,7 +43,7 @@ interface TrackState {
   heldUntil: Instant;
   holdMs: number;
   upgradedAt: Instant | undefined;
-  /** Of what it has, bit/s: when it was given and in the last rounds, newest last. */
+  /** Of what it has, bit/s: when it was given and in the last rounds, newest last; 0 where nothing came. */
   readonly costsBps: number[];
 }
 
@@ -52,8 +54,8 @@ interface Candidate {
   readonly ladder: readonly Rung[];
   /** Rungs up to this one it has already; -1 for none. */
   readonly currentRung: number;
-  /** Of what it has: the least it cost lately as a share of what it costs now, 0–1. */
-  readonly steadyShare: number;
+  /** Of what it has: what it cost for long enough to be a rate, as a share of what it costs now, 0–1. */
+  steadyShare: number;
   rung: number;
 }
 
@@ -95,8 +97,8 @@ export class BandwidthAllocator {
       // Its publisher sends nothing: whatever comes first may be forwarded.
       if (ladder.length === 0 && !state.isNew) continue;
       const currentRung = rungOf(ladder, state.current);
-      const steadyShare = measureSteadyShare(state.costsBps, ladder[currentRung]?.bitrateBps ?? 0);
-      candidates.push({ track, state, ladder, currentRung, steadyShare, rung: -1 });
+      noteCost(state.costsBps, ladder[currentRung]?.bitrateBps ?? 0);
+      candidates.push({ track, state, ladder, currentRung, steadyShare: 1, rung: -1 });
     }
     candidates.sort((a, b) => b.track.preference.priority - a.track.preference.priority);
     if (availableBps !== undefined) share(candidates, availableBps, isLimitKnown, now);
@@ -152,11 +154,18 @@ function isSame(a: ConsumerLayers | undefined, b: ConsumerLayers | undefined): b
   return a?.spatialLayer === b?.spatialLayer && a?.temporalLayer === b?.temporalLayer;
 }
 
-/** Notes what a track's layers cost now, and compares it with the least they did. */
-function measureSteadyShare(costsBps: number[], bitrateBps: number): number {
-  if (costsBps.length >= ALLOCATION.steadyRounds) costsBps.shift();
+/** Notes what a track's layers cost now. */
+function noteCost(costsBps: number[], bitrateBps: number): void {
+  if (costsBps.length >= ALLOCATION.rememberedRounds) costsBps.shift();
   costsBps.push(bitrateBps);
-  return bitrateBps === 0 ? 1 : Math.min(...costsBps) / bitrateBps;
+}
+
+function measureSteadyShare({ state: { costsBps } }: Candidate): number {
+  const nowBps = costsBps.at(-1) ?? 0;
+  if (nowBps === 0) return 1;
+  const inOrder = [...costsBps].sort((a, b) => a - b);
+  const steadyBps = inOrder[Math.max(0, inOrder.length - ALLOCATION.steadyRounds)] ?? nowBps;
+  return Math.min(1, steadyBps / nowBps);
 }
 
 /** The best rung that is not better than what the track has. */
@@ -172,6 +181,9 @@ function rungOf(ladder: readonly Rung[], current: ConsumerLayers | undefined): n
 }
 
 function share(candidates: readonly Candidate[], availableBps: number, isLimitKnown: boolean, now: Instant): void {
+  const nowBps = candidates.reduce((sum, { ladder, currentRung }) => sum + (ladder[currentRung]?.bitrateBps ?? 0), 0);
+  // Only when what all have costs too much now does it matter what it cost before.
+  if (nowBps > availableBps) for (const candidate of candidates) candidate.steadyShare = measureSteadyShare(candidate);
   let remainingBps = availableBps;
   const step = (candidate: Candidate): boolean => {
     const next = candidate.ladder[candidate.rung + 1];
@@ -180,9 +192,9 @@ function share(candidates: readonly Candidate[], availableBps: number, isLimitKn
     const isMore = candidate.rung + 1 > candidate.currentRung;
     const isFree = candidate.rung === -1 && (!isLimitKnown || candidate.track.preference.mayPause === false);
     if (isMore && !isFree && !candidate.state.isNew && now < candidate.state.heldUntil) return false;
+    const factor = isMore ? ALLOCATION.upgradeMargin : 1 / ALLOCATION.tolerance;
     const costBps = isMore ? extraBps : extraBps * candidate.steadyShare;
-    const neededBps = isMore ? costBps * ALLOCATION.upgradeMargin : costBps / ALLOCATION.tolerance;
-    if (!isFree && neededBps > remainingBps) return false;
+    if (!isFree && costBps * factor > remainingBps) return false;
     remainingBps -= costBps;
     candidate.rung++;
     return true;

@@ -10,6 +10,8 @@ export interface CounterOptions {
   readonly width: number;
   readonly height: number;
   readonly framesPerSecond: number;
+  /** Small squares that lie elsewhere in each frame: an encoder needs all of its bitrate for them. Default 0. */
+  readonly grains?: number;
 }
 
 /** One frame that was drawn, or decoded and shown. */
@@ -36,7 +38,7 @@ declare global {
 }
 
 /** Runs in a page: draws frames from now on, noted in `window.sluiceDrawn`. */
-export function drawCounter({ width, height, framesPerSecond }: CounterOptions): MediaStreamTrack {
+export function drawCounter({ width, height, framesPerSecond, grains = 0 }: CounterOptions): MediaStreamTrack {
   const bits = 16;
   const canvas = document.createElement("canvas");
   canvas.width = width;
@@ -47,6 +49,12 @@ export function drawCounter({ width, height, framesPerSecond }: CounterOptions):
   const drawn: CountedFrame[] = [];
   window.sluiceDrawn = drawn;
   let frame = 0;
+  let state = 1;
+  /** The same in every run (Numerical Recipes' generator). */
+  const random = (limit: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 0x1_0000_0000) * limit);
+  };
   const draw = () => {
     frame = (frame + 1) & 0xffff;
     // Something that moves in the rest of the picture, so that a frame costs what a frame costs.
@@ -56,6 +64,10 @@ export function drawCounter({ width, height, framesPerSecond }: CounterOptions):
     for (let at = 0; at < 12; at++) {
       const x = ((frame * 9 + at * 83) % (width + 80)) - 80;
       context.fillRect(x, (at / 12) * height, 80, height / 14);
+    }
+    for (let grain = 0; grain < grains; grain++) {
+      context.fillStyle = `hsl(${random(360)} 80% 50%)`;
+      context.fillRect(random(width), random(height), 12, 12);
     }
     const side = Math.floor(width / bits);
     const blockHeight = Math.floor(height / 16);
