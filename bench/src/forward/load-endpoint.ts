@@ -74,7 +74,7 @@ export class LoadEndpoint implements Ingress {
     return this.core.batchLimit;
   }
 
-  handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant): boolean {
+  handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant, ageUs: number): boolean {
     const { bytes } = this.#memory;
     const isRtp = ((bytes[offset] as number) & 0xc0) === 0x80 && ((bytes[offset + 1] as number) & 0xe0) !== 0xc0;
     if (isRtp) {
@@ -84,7 +84,7 @@ export class LoadEndpoint implements Ingress {
         return false;
       }
     }
-    return this.core.handleDatagram(offset, sizeBytes, address, now);
+    return this.core.handleDatagram(offset, sizeBytes, address, now, ageUs);
   }
 
   #pollFeedback(now: Instant) {
@@ -106,7 +106,7 @@ export class LoadEndpoint implements Ingress {
     const first = this.#reported ?? number - 1;
     const count = Math.min((number - first) & 0xffff, MAX_GAP);
     for (let behind = count - 1; behind >= 0; behind--)
-      this.#arrivals.handlePacket((number - behind) & 0xffff, this.publishedAt);
+      this.#arrivals.handlePacket((number - behind) & 0xffff, this.publishedAt, 0);
     this.#reported = number;
   }
 

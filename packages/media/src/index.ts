@@ -168,7 +168,7 @@ export {
 export type { DataRates } from "./transport/data-pace.js";
 export { DropCounters } from "./transport/drop-counters.js";
 export type { Egress } from "./transport/egress.js";
-export type { ConnectionIngress, Ingress } from "./transport/ingress.js";
+export { type ConnectionIngress, type Ingress, MAX_AGE_US } from "./transport/ingress.js";
 export { MediaCommandError } from "./transport/media-command-error.js";
 export { MediaCore } from "./transport/media-core.js";
 export type { MediaCoreOptions } from "./transport/media-core-options.js";

@@ -52,24 +52,24 @@ export class TransportFeedbackGenerator {
   /** Times the log was begun anew: a jump, or a sender that started over. */
   restarts = 0;
 
-  /** Logs one arrival; `sequenceNumber` has 16 bits. */
-  handlePacket(sequenceNumber: number, now: Instant): void {
+  /** Logs one arrival `ageUs` µs ago; `sequenceNumber` has 16 bits. */
+  handlePacket(sequenceNumber: number, now: Instant, ageUs: number): void {
     const log = this.#log;
     const previous = this.#unwrapper.highest;
     if (log === undefined || previous === undefined) {
       this.#log ??= new Int32Array(TRANSPORT_FEEDBACK.logPackets);
-      this.#begin(this.#log, sequenceNumber, now);
+      this.#begin(this.#log, sequenceNumber, now, ageUs);
       return;
     }
     const number = this.#unwrapper.unwrap(sequenceNumber);
     if (number <= previous - log.length) {
       this.stale++;
-      if (++this.#staleRun >= TRANSPORT_FEEDBACK.staleBeforeRestart) this.#restart(log, sequenceNumber, now);
+      if (++this.#staleRun >= TRANSPORT_FEEDBACK.staleBeforeRestart) this.#restart(log, sequenceNumber, now, ageUs);
       return;
     }
     this.#staleRun = 0;
     if (number - previous >= log.length || this.#ticksAt(now) > 0x7fff_fffe) {
-      this.#restart(log, sequenceNumber, now);
+      this.#restart(log, sequenceNumber, now, ageUs);
       return;
     }
     const mask = log.length - 1;
@@ -78,7 +78,8 @@ export class TransportFeedbackGenerator {
     if (number - this.#start >= log.length) this.#start = number - log.length + 1;
     const slot = number & mask;
     if (number <= previous && log[slot] !== NOT_ARRIVED) return; // a duplicate: the first arrival counts
-    log[slot] = this.#ticksAt(now);
+    // One that came before the first and was read after it has no tick of its own.
+    log[slot] = Math.max(0, this.#ticksAt(now - ageUs));
     if (number < this.#start) this.#start = number;
     if (this.#waiting++ === 0) this.#waitingSince = now;
   }
@@ -146,23 +147,23 @@ export class TransportFeedbackGenerator {
     };
   }
 
-  #ticksAt(now: Instant): number {
-    return Math.round((now - this.#origin) / TRANSPORT_FEEDBACK_TICK_US);
+  #ticksAt(timeUs: number): number {
+    return Math.round((timeUs - this.#origin) / TRANSPORT_FEEDBACK_TICK_US);
   }
 
-  #begin(log: Int32Array, sequenceNumber: number, now: Instant): void {
+  #begin(log: Int32Array, sequenceNumber: number, now: Instant, ageUs: number): void {
     log.fill(NOT_ARRIVED);
     this.#start = this.#unwrapper.unwrap(sequenceNumber);
-    this.#origin = now;
+    this.#origin = (now - ageUs) as Instant;
     log[this.#start & (log.length - 1)] = 0;
     this.#waiting = 1;
     this.#waitingSince = now;
   }
 
-  #restart(log: Int32Array, sequenceNumber: number, now: Instant): void {
+  #restart(log: Int32Array, sequenceNumber: number, now: Instant, ageUs: number): void {
     this.restarts++;
     this.#staleRun = 0;
     this.#unwrapper = new SequenceUnwrapper();
-    this.#begin(log, sequenceNumber, now);
+    this.#begin(log, sequenceNumber, now, ageUs);
   }
 }

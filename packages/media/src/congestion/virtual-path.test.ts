@@ -117,7 +117,7 @@ export class VirtualPath {
       assert.ok(data !== undefined);
       this.#deliveredBytes += data.length;
       this.#delayMs = Math.max(this.#delayMs, elapsedMs(instant(new DataView(data.buffer).getFloat64(2)), instant(due)));
-      this.generator.handlePacket(((data[0] ?? 0) << 8) | (data[1] ?? 0), instant(due));
+      this.generator.handlePacket(((data[0] ?? 0) << 8) | (data[1] ?? 0), instant(due), 0);
     }
     for (let next = this.#pollFeedback(now); next !== undefined; next = this.#pollFeedback(now)) {
       if (this.feedbackEnabled) this.backward.handleDatagram(serializeRtcp([next]), now);

@@ -25,6 +25,8 @@ export class MediaPacket {
   /** Of the RTP header's first byte, which is the slot's first byte. */
   offset = 0;
   sizeBytes = 0;
+  /** How long it had waited to be read, µs. */
+  ageUs = 0;
   /** Of the dependency descriptor (AV1 RTP specification §A.8), -1 when there is none. */
   descriptorOffset = -1;
   #plan: HeaderPlan | undefined;

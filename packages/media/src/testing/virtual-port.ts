@@ -88,7 +88,7 @@ export class VirtualPort implements Egress {
       const id = this.#find(from);
       let isKept = false;
       if (id === UNKNOWN_ADDRESS) ingress.handleUnknownDatagram(slot, data.length, from, now);
-      else isKept = ingress.handleDatagram(slot, data.length, id, now);
+      else isKept = ingress.handleDatagram(slot, data.length, id, now, 0);
       unkept.push(isKept ? -1 : slot);
     }
     ingress.handleBatchEnd(now);

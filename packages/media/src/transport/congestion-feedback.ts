@@ -19,9 +19,9 @@ export class CongestionFeedback {
   #nextRemb = 0 as Instant;
 
   /** An authentic packet with this transport-wide sequence number came, of whatever stream. */
-  handlePacket(sequenceNumber: number, ssrc: number, now: Instant): void {
+  handlePacket(sequenceNumber: number, ssrc: number, now: Instant, ageUs: number): void {
     this.#mediaSsrc = ssrc;
-    this.#generator.handlePacket(sequenceNumber, now);
+    this.#generator.handlePacket(sequenceNumber, now, ageUs);
   }
 
   /** What is due now; call it until it returns undefined. */

@@ -1,6 +1,9 @@
 import type { Instant } from "../time/instant.js";
 import type { AddressId, TransportAddress } from "./transport-address.js";
 
+/** What a datagram that is said to have waited longer is taken for: as new, for the clock was set. */
+export const MAX_AGE_US = 1_000_000;
+
 /**
  * Where the I/O layer puts what it receives; the core answers it.
  *
@@ -13,8 +16,12 @@ import type { AddressId, TransportAddress } from "./transport-address.js";
 export interface Ingress {
   /** How many datagrams the next batch may have at most (≥ 1): bounded by packets × subscribers, so that timers stay on time. */
   readonly batchLimit: number;
-  /** A datagram from a registered address lies in the slot at `offset`. True: the core keeps the slot and releases it later. */
-  handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant): boolean;
+  /**
+   * A datagram from a registered address lies in the slot at `offset`. True: the core keeps the slot and releases it later.
+   *
+   * @param ageUs how long it has waited to be read, in µs, an integer from 0 to {@link MAX_AGE_US}; 0 where nobody knows
+   */
+  handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant, ageUs: number): boolean;
   /** A datagram from an address nobody registered; the slot stays the I/O layer's. Only STUN can be of interest. */
   handleUnknownDatagram(offset: number, sizeBytes: number, source: TransportAddress, now: Instant): void;
   /** The batch is over: forward what it brought. */

@@ -305,7 +305,7 @@ export class MediaCore implements ConnectionIngress {
     return this.#batch.limit;
   }
 
-  handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant): boolean {
+  handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant, ageUs: number): boolean {
     const transport = this.#addresses.ownerOf(address);
     const { bytes } = this.#environment.memory;
     const first = bytes[offset] as number;
@@ -320,7 +320,9 @@ export class MediaCore implements ConnectionIngress {
       }
       this.packetsReceived++;
       if (this.#batch.isFull) this.handleBatchEnd(now);
-      const isKept = transport.handleRtp(this.#batch.next, offset, sizeBytes, now);
+      const packet = this.#batch.next;
+      packet.ageUs = ageUs;
+      const isKept = transport.handleRtp(packet, offset, sizeBytes, now);
       if (isKept) this.#batch.keep(transport.router);
       return isKept;
     }

@@ -112,7 +112,7 @@ export class RtpReception {
     const { header } = packet;
     if (this.#transportNumberId > 0) {
       const number = readTransportWideSequenceNumber(this.#memory, header, this.#transportNumberId);
-      if (number >= 0) this.congestion.handlePacket(number, header.ssrc, now);
+      if (number >= 0) this.congestion.handlePacket(number, header.ssrc, now, packet.ageUs);
     }
     const entry = this.#entries.get(header.ssrc | 0) ?? this.#identify(header, now);
     if (entry === undefined) return -1;

@@ -10,6 +10,7 @@ export interface Libc {
   /** The last argument, a timeout, is always 0: it does not do what one hopes (recvmmsg(2), BUGS). */
   recvmmsg(fd: number, headers: number, count: number, flags: number, timeout: number): number;
   sendmmsg(fd: number, headers: number, count: number, flags: number): number;
+  clock_gettime(clock: number, timespec: number): number;
   close(fd: number): number;
 }
 
@@ -29,6 +30,7 @@ export function loadLibc(): Libc {
     getsockopt: bind("getsockopt", "int", ["int", "int", "int", "uint64_t", "uint64_t"]),
     recvmmsg: bind("recvmmsg", "int", ["int", "uint64_t", "uint", "int", "uint64_t"]),
     sendmmsg: bind("sendmmsg", "int", ["int", "uint64_t", "uint", "int"]),
+    clock_gettime: bind("clock_gettime", "int", ["int", "uint64_t"]),
     close: bind("close", "int", ["int"]),
   };
   return loaded;

@@ -47,6 +47,24 @@ export const SEGMENT_CMSG = {
   data: 16,
 } as const;
 
+/** `struct timespec`. */
+export const TIMESPEC = {
+  sizeBytes: 16,
+  /** `time_t tv_sec`, 8 bytes, of which the lower half tells times of one day apart. */
+  seconds: 0,
+  /** `long tv_nsec`, 8 bytes, below 10^9. */
+  nanoseconds: 8,
+} as const;
+
+/** `struct cmsghdr` with the `struct timespec` of SO_TIMESTAMPNS: CMSG_SPACE(16), which is CMSG_LEN(16) as well. */
+export const TIMESTAMP_CMSG = {
+  sizeBytes: 32,
+  /** `int cmsg_type`, 4 bytes. */
+  type: 12,
+  /** The timespec. */
+  data: 16,
+} as const;
+
 /**
  * Writes `address` as a little-endian 64-bit pointer into two words. Exact below 2^53: storing into a Uint32Array keeps the
  * low 32 bits of the integer part, which V8 does without the division that `%` would cost.

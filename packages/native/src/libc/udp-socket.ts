@@ -42,6 +42,8 @@ export function openUdpSocket(options: UdpSocketOptions): UdpSocket {
     if (family === "IPv6" && !option.set(LINUX.IPPROTO_IPV6, LINUX.IPV6_V6ONLY, 1)) {
       throw new SocketError("make IPv6-only", errnoName(errno()), options);
     }
+    // Where there are no stamps, what is read counts as having come just now.
+    option.set(LINUX.SOL_SOCKET, LINUX.SO_TIMESTAMPNS, 1);
     setBuffer(option, LINUX.SO_RCVBUFFORCE, LINUX.SO_RCVBUF, options.receiveBufferBytes);
     setBuffer(option, LINUX.SO_SNDBUFFORCE, LINUX.SO_SNDBUF, options.sendBufferBytes);
     const address = memory.address + scratch;

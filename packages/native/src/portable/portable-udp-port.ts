@@ -282,7 +282,7 @@ class PortableUdpPort implements UdpPort {
       this.counters.unknownAddress++;
       ingress.handleUnknownDatagram(slot, datagram.length, address, now);
     } else {
-      isKept = ingress.handleDatagram(slot, datagram.length, id, now);
+      isKept = ingress.handleDatagram(slot, datagram.length, id, now, 0);
     }
     if (!isKept) this.#slots.giveBack(slot);
   }

@@ -245,7 +245,7 @@ export class TcpPort implements OtherAddresses {
     this.#memory.bytes.set(packet, slot);
     this.#batchFrames += 1;
     let isKept = false;
-    if (connection.references > 0) isKept = ingress.handleDatagram(slot, packet.length, connection.id, now);
+    if (connection.references > 0) isKept = ingress.handleDatagram(slot, packet.length, connection.id, now, 0);
     else ingress.handleUnknownDatagram(slot, packet.length, connection.remote, now);
     if (!isKept) this.#slots.giveBack(slot);
   }

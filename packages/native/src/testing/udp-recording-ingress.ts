@@ -1,10 +1,11 @@
-import type { AddressId, ConnectionIngress, PacketMemory, TransportAddress } from "@sluice/media";
+import type { AddressId, ConnectionIngress, Instant, PacketMemory, TransportAddress } from "@sluice/media";
 
 export interface ReceivedDatagram {
   /** A copy. */
   readonly bytes: Uint8Array;
   readonly offset: number;
   readonly address: AddressId;
+  readonly ageUs: number;
 }
 
 /** An Ingress that writes down what it is given and lets a test wait for it. */
@@ -30,9 +31,9 @@ export class RecordingIngress implements ConnectionIngress {
     this.#memory = memory;
   }
 
-  handleDatagram(offset: number, sizeBytes: number, address: AddressId): boolean {
+  handleDatagram(offset: number, sizeBytes: number, address: AddressId, _now: Instant, ageUs: number): boolean {
     this.#inBatch++;
-    this.received.push({ bytes: this.#memory.bytes.slice(offset, offset + sizeBytes), offset, address });
+    this.received.push({ bytes: this.#memory.bytes.slice(offset, offset + sizeBytes), offset, address, ageUs });
     this.onDatagram();
     this.#wake();
     return this.keeps;

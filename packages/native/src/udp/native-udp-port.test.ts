@@ -53,6 +53,26 @@ describe("native UDP", { skip: skipReason() }, () => {
     assert.ok(port.counters.receiveCalls < 32, `${port.counters.receiveCalls} calls`);
   });
 
+  test("a datagram that waited to be read says for how long", async (t) => {
+    const { port, ingress, memory } = await openPort(t, nativeUdp);
+    const [local] = port.localAddresses;
+    assert.ok(local !== undefined);
+    const id = port.register(local);
+    const sentAt: number[] = [];
+    for (let sequence = 0; sequence < 3; sequence++) {
+      sentAt.push(performance.now() * 1000);
+      commit(port, memory, id, numbered(sequence, 200));
+      port.flush();
+      // The loop does not turn, so nothing is read.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+    }
+    await ingress.until(() => ingress.received.length === 3);
+    const [first = 0, second = 0, third = 0] = ingress.received.map(({ ageUs }) => ageUs);
+    const [sentFirst = 0, sentSecond = 0, sentThird = 0] = sentAt;
+    assert.ok(Math.abs((first - second) / (sentSecond - sentFirst) - 1) < 0.3, `${first} and ${second} of ${sentAt}`);
+    assert.ok(Math.abs((second - third) / (sentThird - sentSecond) - 1) < 0.3, `${second} and ${third} of ${sentAt}`);
+  });
+
   test("timers and immediates run while datagrams never end", async (t) => {
     const { port, ingress, memory } = await openPort(t, nativeUdp);
     const [local] = port.localAddresses;

@@ -240,7 +240,7 @@ class NativeUdpPort implements UdpPort {
       }
       const slot = batch.detach(index);
       let isKept = false;
-      if (address !== UNKNOWN_ADDRESS) isKept = ingress.handleDatagram(slot, sizeBytes, address, now);
+      if (address !== UNKNOWN_ADDRESS) isKept = ingress.handleDatagram(slot, sizeBytes, address, now, batch.ageUs(index));
       else this.#deliverUnknown(slot, sizeBytes, nameOffset, ingress, now);
       const isClosed = !this.#isStarted();
       if (isKept && !isClosed) batch.replace(index);

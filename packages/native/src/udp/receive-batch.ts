@@ -1,15 +1,16 @@
-import type { PacketPool } from "@sluice/media";
+import { MAX_AGE_US, type PacketPool } from "@sluice/media";
 import { errno } from "../ffi/library.js";
 import { assertInside, type NativeMemory } from "../ffi/native-memory.js";
 import { ERRNO } from "../libc/errno.js";
 import { loadLibc } from "../libc/libc.js";
 import { LINUX } from "../libc/linux-constants.js";
-import { IOVEC, MMSGHDR, writePointer } from "../libc/message-header.js";
+import { IOVEC, MMSGHDR, TIMESPEC, TIMESTAMP_CMSG, writePointer } from "../libc/message-header.js";
 import { SOCKADDR_STRIDE_BYTES } from "../libc/socket-address.js";
 import { RECEIVE_BATCH } from "./udp-port.js";
 
 /** Bytes of control memory one {@link ReceiveBatch} needs; a multiple of 8. */
-export const RECEIVE_BATCH_CONTROL_BYTES = RECEIVE_BATCH * (MMSGHDR.sizeBytes + IOVEC.sizeBytes + SOCKADDR_STRIDE_BYTES);
+export const RECEIVE_BATCH_CONTROL_BYTES =
+  RECEIVE_BATCH * (MMSGHDR.sizeBytes + IOVEC.sizeBytes + SOCKADDR_STRIDE_BYTES + TIMESTAMP_CMSG.sizeBytes) + TIMESPEC.sizeBytes;
 
 /** One to give to the core and one to go on with. */
 const MIN_SLOTS = 2;
@@ -34,6 +35,7 @@ export interface ReceiveBatchOptions {
  */
 export class ReceiveBatch {
   readonly #recvmmsg = loadLibc().recvmmsg;
+  readonly #clockGettime = loadLibc().clock_gettime;
   readonly #fd: number;
   readonly #pool: PacketPool;
   readonly #packets: NativeMemory;
@@ -43,6 +45,10 @@ export class ReceiveBatch {
   readonly #headersAddress: number;
   readonly #iovecs: number;
   readonly #names: number;
+  readonly #stamps: number;
+  /** The time of the batch, in control memory. */
+  readonly #clock: number;
+  readonly #clockAddress: number;
   /** Slot offsets by message, -1 where there is none. The first `#filled` have one, but for those detached just now. */
   readonly #slots = new Int32Array(RECEIVE_BATCH).fill(-1);
   #filled = 0;
@@ -59,6 +65,9 @@ export class ReceiveBatch {
     this.#headersAddress = control.address + controlOffset;
     this.#iovecs = controlOffset + RECEIVE_BATCH * MMSGHDR.sizeBytes;
     this.#names = this.#iovecs + RECEIVE_BATCH * IOVEC.sizeBytes;
+    this.#stamps = this.#names + RECEIVE_BATCH * SOCKADDR_STRIDE_BYTES;
+    this.#clock = this.#stamps + RECEIVE_BATCH * TIMESTAMP_CMSG.sizeBytes;
+    this.#clockAddress = control.address + this.#clock;
     for (let index = 0; index < RECEIVE_BATCH; index++) {
       const header = this.#headers + index * MMSGHDR.sizeBytes;
       const iovec = this.#iovecs + index * IOVEC.sizeBytes;
@@ -67,6 +76,9 @@ export class ReceiveBatch {
       this.#words[(header + MMSGHDR.nameLength) >> 2] = options.nameBytes;
       writePointer(this.#words, header + MMSGHDR.iovec, control.address + iovec);
       this.#words[(header + MMSGHDR.iovecCount) >> 2] = 1;
+      // The kernel stores what it used here as well, which is all of it as long as it stamps.
+      writePointer(this.#words, header + MMSGHDR.control, control.address + this.#stamps + index * TIMESTAMP_CMSG.sizeBytes);
+      this.#words[(header + MMSGHDR.controlLength) >> 2] = TIMESTAMP_CMSG.sizeBytes;
       this.#words[(iovec + IOVEC.length) >> 2] = options.maxDatagramBytes + 1;
     }
     this.#refill();
@@ -82,6 +94,7 @@ export class ReceiveBatch {
     if (this.#filled < RECEIVE_BATCH) this.#refill();
     const count = Math.min(limit, this.#filled);
     const received = this.#recvmmsg(this.#fd, this.#headersAddress, count, LINUX.MSG_DONTWAIT, 0);
+    if (received > 0) this.#clockGettime(LINUX.CLOCK_REALTIME, this.#clockAddress);
     if (received >= 0) return received;
     const error = errno();
     return error === ERRNO.EAGAIN || error === ERRNO.EINTR ? 0 : -1;
@@ -90,6 +103,24 @@ export class ReceiveBatch {
   /** Bytes of datagram `index`; `maxDatagramBytes + 1` stands for "longer than that". */
   sizeBytes(index: number): number {
     return this.#words[(this.#headers + index * MMSGHDR.sizeBytes + MMSGHDR.messageLength) >> 2] as number;
+  }
+
+  /** How long datagram `index` had waited when it was received, in µs; 0 when the kernel does not say, or says nonsense. */
+  ageUs(index: number): number {
+    const words = this.#words;
+    const controlLength = (this.#headers + index * MMSGHDR.sizeBytes + MMSGHDR.controlLength) >> 2;
+    if (words[controlLength] !== TIMESTAMP_CMSG.sizeBytes) {
+      words[controlLength] = TIMESTAMP_CMSG.sizeBytes;
+      return 0;
+    }
+    const stamp = (this.#stamps + index * TIMESTAMP_CMSG.sizeBytes + TIMESTAMP_CMSG.data) >> 2;
+    const clock = this.#clock >> 2;
+    const seconds = ((words[clock] as number) - (words[stamp] as number)) | 0;
+    // More is nonsense, and must not overflow below.
+    if (seconds < 0 || seconds > 2) return 0;
+    const nanoseconds = ((words[clock + 2] as number) - (words[stamp + 2] as number)) | 0;
+    const ageUs = (seconds * 1_000_000 + nanoseconds / 1000) | 0;
+    return ageUs >= 0 && ageUs <= MAX_AGE_US ? ageUs : 0;
   }
 
   /** Byte offset of the source's socket address in the control memory. */

@@ -48,15 +48,15 @@ export class CountingTap implements MediaTap {
     return this.#core.batchLimit;
   }
 
-  handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant): boolean {
+  handleDatagram(offset: number, sizeBytes: number, address: AddressId, now: Instant, ageUs: number): boolean {
     const { bytes } = this.#memory;
     // RFC 7983 §7, RFC 5761 §4.
     const isRtp = ((bytes[offset] as number) & 0xc0) === 0x80 && ((bytes[offset + 1] as number) & 0xe0) !== 0xc0;
-    if (!isRtp) return this.#core.handleDatagram(offset, sizeBytes, address, now);
+    if (!isRtp) return this.#core.handleDatagram(offset, sizeBytes, address, now, ageUs);
     const header = this.#header;
     if (!parseRtpHeader(this.#memory, offset, sizeBytes, header)) return false;
     const number = readTransportWideSequenceNumber(this.#memory, header, TRANSPORT_WIDE_ID);
-    if (number >= 0) this.#arrivals.handlePacket(number, now);
+    if (number >= 0) this.#arrivals.handlePacket(number, now, ageUs);
     // A node pads to find out how much there is room for; our publishers never do.
     const mediaBytes = header.hasPadding ? 0 : sizeBytes;
     this.#streamOf(header)?.handlePacket(header.sequenceNumber, header.timestamp, mediaBytes, now);
