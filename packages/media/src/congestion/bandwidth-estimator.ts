@@ -22,7 +22,7 @@ export const BANDWIDTH = {
   /** Then the estimate is multiplied by this each interval. */
   silenceFactor: 0.8,
   silenceIntervalMs: 1000,
-  /** While it is silent and more is wanted one small packet leaves this often, in ms, to find out whether it still is (libwebrtc). */
+  /** While it is silent one small packet leaves this often, in ms, to find out whether it still is (libwebrtc). */
   keepAliveIntervalMs: 500,
   /** That packet, in bytes with all headers. */
   keepAliveBytes: 120,

@@ -166,6 +166,17 @@ export class ClientPage {
     });
   }
 
+  /** Bytes of video that this page's browser has received so far. */
+  videoBytesReceived(): Promise<number> {
+    return this.page.evaluate(async () => {
+      let bytes = 0;
+      for (const stream of (await window.sluiceRoom?.getPeerConnectionStats())?.values() ?? []) {
+        if (stream.type === "inbound-rtp" && stream.kind === "video") bytes += stream.bytesReceived ?? 0;
+      }
+      return bytes;
+    });
+  }
+
   /** Its encodings of video, as its browser tells. */
   sentVideo(): Promise<SentVideo[]> {
     return this.page.evaluate(async () => {

@@ -15,10 +15,18 @@ export interface LossAccount {
   readonly receivers: readonly { readonly identity: string; readonly lost: number; readonly skipped: number }[];
   /** Numbers that the node gave to no packet, to all of them. */
   readonly skipped: number;
-  /** Missing, and neither skipped nor known to be dropped by the kernel; never below 0. */
+  /** Missing, and neither skipped nor known to be dropped by the kernel nor {@link LossOptions.unseen}; never below 0. */
   readonly unexplained: number;
   /** Datagrams that the kernel dropped because a socket was full, of all on this machine. */
   readonly socketDrops: number;
+}
+
+export interface LossOptions {
+  /**
+   * Packets that may be lost where nobody counts them. A starved browser throws away what its own sockets cannot send, and counts
+   * as lost what came too late for it. Default 0.
+   */
+  readonly unseen?: number;
 }
 
 /** The node's statistics are a second old at most, and what was lost on the way may be under way once more. */
@@ -32,20 +40,25 @@ const PATIENCE_MS = 5_000;
  * @param url of the node
  * @throws Error with the account when after 5 s something is still missing without a reason
  */
-export async function explainedLosses(url: string, room: string, receivers: readonly Receiver[]): Promise<LossAccount> {
+export async function explainedLosses(
+  url: string,
+  room: string,
+  receivers: readonly Receiver[],
+  { unseen = 0 }: LossOptions = {},
+): Promise<LossAccount> {
   let latest: LossAccount | undefined;
   return until(
     `reason for everything that is missing in room "${room}"`,
     PATIENCE_MS,
     async () => {
-      latest = await account(url, room, receivers);
+      latest = await account(url, room, receivers, unseen);
       return latest.unexplained === 0 && latest;
     },
     () => latest,
   );
 }
 
-async function account(url: string, room: string, receivers: readonly Receiver[]): Promise<LossAccount> {
+async function account(url: string, room: string, receivers: readonly Receiver[], unseen: number): Promise<LossAccount> {
   const losses = await Promise.all(receivers.map(async (each) => ({ identity: each.identity, lost: await each.lost() })));
   const { statistics } = await roomStatistics(url, room);
   const skippedTo = new Map(statistics.map((each) => [each.identity, sum(each.subscribed.map(({ skipped }) => skipped))]));
@@ -57,7 +70,7 @@ async function account(url: string, room: string, receivers: readonly Receiver[]
     lostUp,
     receivers: all.filter(({ lost, skipped }) => lost > 0 || skipped > 0),
     skipped: sum(all.map(({ skipped }) => skipped)),
-    unexplained: Math.max(0, missing - dropped),
+    unexplained: Math.max(0, missing - dropped - unseen),
     socketDrops: dropped,
   };
 }
