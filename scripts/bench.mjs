@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { buildProjects } from "./build.mjs";
 import { installPackages } from "./install.mjs";
-import { findPrograms } from "./programs.mjs";
+import { findPrograms, PROGRAMS } from "./programs.mjs";
 import { ROOT, requireNode } from "./repository.mjs";
 
 requireNode();
@@ -12,8 +12,14 @@ buildProjects();
 
 const main = join(ROOT, "bench/dist/main.js");
 const args = process.argv.slice(2);
-const isNamed = args[0]?.startsWith("-") === false;
-// Only joining needs a browser.
-const env = { ...process.env, ...(isNamed && args[0] !== "join" ? {} : findPrograms()) };
+const env = { ...process.env, ...findPrograms(programsFor(args)) };
 const result = spawnSync(process.execPath, [main, ...args], { cwd: ROOT, stdio: "inherit", env });
 process.exitCode = result.status ?? 1;
+
+/** What else is needed, which npm does not install. @param {readonly string[]} args */
+function programsFor([name, ...options]) {
+  if (options.includes("--help")) return [];
+  if (name === "join") return [PROGRAMS.chromium];
+  if (name === "peers") return [PROGRAMS.janus];
+  return name === undefined || name.startsWith("-") ? Object.values(PROGRAMS) : [];
+}

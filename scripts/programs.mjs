@@ -9,15 +9,17 @@ import { delimiter, join } from "node:path";
  * @property {string} name what it is called when it is missing
  * @property {string} variable environment variable that holds its path; tests skip themselves by name when it is unset
  * @property {string} aptPackage what Debian and Ubuntu call it
+ * @property {string} proof argument with which it says something of itself and ends well
  * @property {string[]} commands names to look for on the PATH, and absolute paths
  */
 
-/** @type {readonly Program[]} */
-export const PROGRAMS = [
-  {
+/** @satisfies {Record<string, Program>} */
+export const PROGRAMS = {
+  chromium: {
     name: "chromium",
     variable: "SLUICE_CHROMIUM",
     aptPackage: "chromium",
+    proof: "--version",
     commands: [
       "chromium",
       "chromium-browser",
@@ -27,22 +29,30 @@ export const PROGRAMS = [
       "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     ],
   },
-];
+  janus: {
+    name: "janus",
+    variable: "SLUICE_JANUS",
+    aptPackage: "janus",
+    proof: "--help",
+    commands: ["janus", "/opt/janus/bin/janus"],
+  },
+};
 
 /**
- * Where the programs are, as environment variables for the tests.
+ * Where these programs are, as environment variables for the tests and benches.
  *
  * What is missing is installed on Debian and Ubuntu when this process is root; elsewhere it is named on standard error.
  *
+ * @param {readonly Program[]} programs
  * @returns {Record<string, string>}
  */
-export function findPrograms() {
+export function findPrograms(programs) {
   /** @type {Record<string, string>} */
   const found = {};
-  for (const program of PROGRAMS) {
+  for (const program of programs) {
     const path = findProgram(program) ?? (installByApt(program) ? findProgram(program) : undefined);
     if (path) found[program.variable] = path;
-    else console.error(`${program.name} is not installed (nor named by ${program.variable}): tests that need it are skipped.`);
+    else console.error(`${program.name} is not installed (nor named by ${program.variable}): what needs it is skipped.`);
   }
   return found;
 }
@@ -54,12 +64,17 @@ function findProgram(program) {
   const candidates = program.commands.flatMap((command) =>
     command.startsWith("/") ? [command] : folders.map((folder) => join(folder, command)),
   );
-  return [...(named ? [named] : []), ...candidates].find((path) => existsSync(path) && canRun(path));
+  return [...(named ? [named] : []), ...candidates].find((path) => existsSync(path) && canRun(path, program.proof));
 }
 
-/** Whether it starts at all: Ubuntu's `chromium-browser` may be an empty shell around a snap. @param {string} path */
-function canRun(path) {
-  return spawnSync(path, ["--version"], { stdio: "ignore", timeout: 20_000 }).status === 0;
+/**
+ * Whether it starts at all: Ubuntu's `chromium-browser` may be an empty shell around a snap.
+ *
+ * @param {string} path
+ * @param {string} proof
+ */
+function canRun(path, proof) {
+  return spawnSync(path, [proof], { stdio: "ignore", timeout: 20_000 }).status === 0;
 }
 
 /** @param {Program} program */

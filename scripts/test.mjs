@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { buildProjects } from "./build.mjs";
 import { installPackages } from "./install.mjs";
-import { findPrograms } from "./programs.mjs";
+import { findPrograms, PROGRAMS } from "./programs.mjs";
 import { listFiles, listProjects, requireNode } from "./repository.mjs";
 import { killRunning, runTestFile } from "./test-file.mjs";
 
@@ -41,7 +41,7 @@ const startedAt = performance.now();
 await runAll(unit, Math.min(2, availableParallelism()), UNIT_TIMEOUT_MS, {});
 // Whole systems one at a time: each starts nodes, browsers and bots, and two at once would only measure the machine.
 if (whole.length > 0) {
-  const environment = findPrograms();
+  const environment = findPrograms([PROGRAMS.chromium]);
   await runAll(whole, 1, WHOLE_TIMEOUT_MS, environment);
   await tryAgain(environment);
 }

@@ -5,6 +5,7 @@ import { benchCompare } from "./forward/compare.js";
 import { benchForward } from "./forward/forward.js";
 import { benchJoin } from "./join/join.js";
 import { benchJsonRpc } from "./jsonrpc.js";
+import { benchPeers } from "./peers/peers.js";
 import { benchSrtp } from "./srtp.js";
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -17,7 +18,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
 };
 
 /** Needs another tree, so it runs when it is asked for. */
-const ON_DEMAND: typeof BENCHES = { compare: benchCompare };
+const ON_DEMAND: typeof BENCHES = { compare: benchCompare, peers: benchPeers };
 
 const USAGE = `Usage: npm run bench [-- NAME [options]]
 
@@ -28,6 +29,7 @@ const USAGE = `Usage: npm run bench [-- NAME [options]]
   join [--runs N] [--json]      from connect to the first decoded frame in Chromium, by each door
   connections [--count N] [--form TEXT]
                                 memory of idle connections, by each door
+  peers [--quick] [--json]      Sluice beside Janus, an SFU on werift, and a LiveKit server; --help says more
   compare --base DIR [--case NAME]... [--pairs N]
                                 the packet path of this tree against another built one, run in turns
 

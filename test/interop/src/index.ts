@@ -1,6 +1,10 @@
 /** What benches need of the harness: a node as it ships, and clients for it. */
 export { Bots } from "./harness/bots.js";
 export { Browser } from "./harness/browser.js";
+export { ForkedPeer } from "./harness/forked-peer.js";
 export type { LiveKitPage } from "./harness/livekit-page.js";
 export { NodeProcess } from "./harness/node-process.js";
 export { residentBytes } from "./harness/process-memory.js";
+export { serveParent } from "./harness/serve-parent.js";
+export { SluiceProcess } from "./harness/sluice-process.js";
+export { until } from "./harness/until.js";

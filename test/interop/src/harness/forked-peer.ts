@@ -34,10 +34,26 @@ export class ForkedPeer<P> {
    */
   static async fork<P>(t: TestContext, program: `${string}-process.js`, options: object): Promise<ForkedPeer<P>> {
     const path = fileURLToPath(new URL(program, import.meta.url));
-    const peer = new ForkedPeer<P>(fork(path, [JSON.stringify(options)], { serialization: "advanced" }));
+    const peer = ForkedPeer.#start<P>(path, [JSON.stringify(options)]);
     t.after(() => peer.kill());
     await peer.#answer(0);
     return peer;
+  }
+
+  /** Outside of a test: `path` is the built program, and whoever forks it kills it. */
+  static async forkProgram<P>(path: string): Promise<ForkedPeer<P>> {
+    const peer = ForkedPeer.#start<P>(path, []);
+    await peer.#answer(0);
+    return peer;
+  }
+
+  static #start<P>(path: string, args: readonly string[]): ForkedPeer<P> {
+    return new ForkedPeer<P>(fork(path, args, { serialization: "advanced" }));
+  }
+
+  /** Of its process. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   call<M extends keyof Methods<P>>(method: M, ...args: Parameters<Method<P, M>>): Promise<Awaited<ReturnType<Method<P, M>>>> {
