@@ -22,7 +22,8 @@ export const ACKNOWLEDGED_BITRATE = {
 export class AcknowledgedBitrate {
   #windowBytes = 0;
   #windowMs = 0;
-  #previousArrival: number | undefined;
+  /** On the receiver's clock, µs; NaN before the first. */
+  #previousArrival = Number.NaN;
   #estimateKbps: number | undefined;
   #variance: number = ACKNOWLEDGED_BITRATE.initialVariance;
 
@@ -51,8 +52,11 @@ export class AcknowledgedBitrate {
       return;
     }
     const windowMs = this.#estimateKbps === undefined ? ACKNOWLEDGED_BITRATE.initialWindowMs : ACKNOWLEDGED_BITRATE.windowMs;
-    const sinceMs = Math.max(0, arrivedAt - (this.#previousArrival ?? arrivedAt)) / 1000;
-    this.#previousArrival = Math.max(arrivedAt, this.#previousArrival ?? arrivedAt);
+    const previous = this.#previousArrival;
+    // Also when there is none yet.
+    const isLater = !(arrivedAt <= previous);
+    const sinceMs = arrivedAt > previous ? (arrivedAt - previous) / 1000 : 0;
+    if (isLater) this.#previousArrival = arrivedAt;
     this.#windowMs += sinceMs;
     if (sinceMs > windowMs) {
       // A pause longer than the window: what was before it is no sample of a rate.
@@ -82,6 +86,6 @@ export class AcknowledgedBitrate {
   #forgetWindow(): void {
     this.#windowBytes = 0;
     this.#windowMs = 0;
-    this.#previousArrival = undefined;
+    this.#previousArrival = Number.NaN;
   }
 }

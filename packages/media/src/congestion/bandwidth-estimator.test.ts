@@ -24,7 +24,7 @@ test("no feedback at all, no limit and no probe", () => {
   const estimator = new BandwidthEstimator();
   estimator.setDemand(5_000_000, t0);
   for (let ms = 0; ms < 60_000; ms += 10) {
-    estimator.handleSent(1200, false, false, after(t0, ms));
+    estimator.sentPackets.add(1200, 0, after(t0, ms));
     estimator.handleReceiverReport(0.3, 50, after(t0, ms));
     estimator.handleTimeout(after(t0, ms));
     assert.equal(estimator.pollProbe(after(t0, ms)), undefined);
@@ -37,9 +37,9 @@ test("no feedback at all, no limit and no probe", () => {
 
 test("transport-wide numbers count up by one and wrap", () => {
   const estimator = new BandwidthEstimator();
-  let previous = estimator.handleSent(100, false, false, t0);
+  let previous = estimator.sentPackets.add(100, 0, t0);
   for (let count = 0; count < 70_000; count++) {
-    const number = estimator.handleSent(100, false, false, t0);
+    const number = estimator.sentPackets.add(100, 0, t0);
     assert.equal(number, (previous + 1) & 0xffff);
     previous = number;
   }
@@ -96,7 +96,7 @@ test("[attack 19] whatever feedback claims, the estimate stays between its bound
       let sent = 0;
       for (const { base, referenceTime, arrivals, packets, waitMs, demandBps } of events) {
         for (let count = 0; count < packets; count++) {
-          estimator.handleSent(1200, false, false, now);
+          estimator.sentPackets.add(1200, 0, now);
           sent++;
         }
         now = after(now, waitMs);
@@ -127,7 +127,7 @@ class PerfectPath {
   paddingBytes = 0;
 
   send(packets: number): void {
-    for (let count = 0; count < packets; count++) this.estimator.handleSent(1200, false, false, this.now);
+    for (let count = 0; count < packets; count++) this.estimator.sentPackets.add(1200, 0, this.now);
     this.#next += packets;
   }
 

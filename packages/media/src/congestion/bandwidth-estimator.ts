@@ -3,7 +3,7 @@ import { after, type Instant } from "../time/instant.js";
 import { AcknowledgedBitrate } from "./acknowledged-bitrate.js";
 import { ApplicationLimit } from "./application-limit.js";
 import { DelayBasedEstimator } from "./delay-based-estimator.js";
-import { FeedbackResults, SENT_PACKET_FLAG } from "./feedback-results.js";
+import { FeedbackResults } from "./feedback-results.js";
 import { LossBasedEstimator } from "./loss-based-estimator.js";
 import { ProbeController, type ProbeRequest } from "./probe-controller.js";
 import { RembEstimator } from "./remb-estimator.js";
@@ -57,8 +57,8 @@ const results = new FeedbackResults();
 export class BandwidthEstimator {
   readonly #minBps: number;
   readonly #maxBps: number;
-  /** What every packet that leaves is noted in. */
-  readonly #history = new SentPacketHistory();
+  /** What every packet that leaves is to be noted in: it gives out the transport-wide sequence numbers. */
+  readonly sentPackets = new SentPacketHistory();
   readonly #acknowledged = new AcknowledgedBitrate();
   readonly #limit: ApplicationLimit;
   readonly #delay: DelayBasedEstimator;
@@ -90,7 +90,7 @@ export class BandwidthEstimator {
     this.#limit = new ApplicationLimit(startBps);
     this.#delay = new DelayBasedEstimator(startBps);
     this.#loss = new LossBasedEstimator(startBps);
-    this.#probes = new ProbeController(startBps, this.#history);
+    this.#probes = new ProbeController(startBps, this.sentPackets);
     this.#remb = new RembEstimator(this.#minBps, this.#maxBps);
   }
 
@@ -143,7 +143,7 @@ export class BandwidthEstimator {
 
   /** What had no effect: statuses about packets never sent or forgotten, statuses said twice, absurd clocks, absurd REMBs. */
   get ignored(): { unknownStatuses: number; duplicateStatuses: number; clockResets: number; clampedRembs: number } {
-    const { unknownStatuses, duplicateStatuses, clockResets } = this.#history;
+    const { unknownStatuses, duplicateStatuses, clockResets } = this.sentPackets;
     return { unknownStatuses, duplicateStatuses, clockResets, clampedRembs: this.#remb.clamped };
   }
 
@@ -152,18 +152,12 @@ export class BandwidthEstimator {
     this.#probes.setDemand(Math.min(bitrateBps, this.#maxBps), now);
   }
 
-  /** A packet leaves: returns its transport-wide sequence number, 16 bits. `sizeBytes`: with headers and SRTP tag. */
-  handleSent(sizeBytes: number, isAudio: boolean, isRetransmission: boolean, now: Instant): number {
-    const flags = (isAudio ? SENT_PACKET_FLAG.audio : 0) | (isRetransmission ? SENT_PACKET_FLAG.retransmission : 0);
-    return this.#history.add(sizeBytes, flags, now);
-  }
-
   handleFeedback(feedback: TransportFeedback, now: Instant): void {
-    this.#history.handleFeedback(feedback, now, results);
+    this.sentPackets.handleFeedback(feedback, now, results);
     if (results.count === 0) return;
     this.feedbacks++;
     this.#hasFeedback = true;
-    this.#history.handleAnswered();
+    this.sentPackets.handleAnswered();
     this.#silencedMs = undefined;
     this.#measureRoundTrip(now);
     const rttMs = this.#rttMs ?? BANDWIDTH.defaultRttMs;
@@ -222,7 +216,7 @@ export class BandwidthEstimator {
 
   /**
    * Padding that is wanted now, to find out whether the path carries what {@link setDemand} asked for; undefined: none. Who
-   * cannot send padding does not call it. Call it every 5 to 10 ms; what is sent in answer goes through {@link handleSent}.
+   * cannot send padding does not call it. Call it every 5 to 10 ms; what is sent in answer is noted in {@link sentPackets}.
    */
   pollProbe(now: Instant): ProbeRequest | undefined {
     if (!this.#hasFeedback || this.#estimateBps === undefined) return undefined;
@@ -260,7 +254,7 @@ export class BandwidthEstimator {
 
   /** What has been sent since the last time counts as used. */
   #updateLimit(now: Instant): void {
-    const { bytesSent } = this.#history;
+    const { bytesSent } = this.sentPackets;
     this.#limit.handleSent((bytesSent - this.#bytesCounted) | 0);
     this.#bytesCounted = bytesSent;
     this.#limit.handleTimeout(now);
@@ -268,7 +262,7 @@ export class BandwidthEstimator {
 
   #handleSilence(now: Instant): void {
     // By what was sent, not by the clock: while nothing is sent there is nothing to answer.
-    const { unansweredMs } = this.#history;
+    const { unansweredMs } = this.sentPackets;
     if (unansweredMs < BANDWIDTH.feedbackTimeoutMs) return;
     if (this.#silencedMs !== undefined && unansweredMs - this.#silencedMs < BANDWIDTH.silenceIntervalMs) return;
     this.#silencedMs = unansweredMs;

@@ -8,6 +8,11 @@ export const SENT_PACKET_FLAG = {
   late: 4,
 } as const;
 
+/** {@link SENT_PACKET_FLAG}s of a packet that leaves. */
+export function sentPacketFlags(isAudio: boolean, isRetransmission: boolean): number {
+  return (isAudio ? SENT_PACKET_FLAG.audio : 0) | (isRetransmission ? SENT_PACKET_FLAG.retransmission : 0);
+}
+
 /**
  * What one feedback says about the packets that were really sent, in the order they were sent: parallel arrays, so that
  * feedback about a thousand packets allocates nothing. Filled anew by each `SentPacketHistory.handleFeedback`.

@@ -4,6 +4,7 @@ import { Link, type LinkParameters, RandomGenerator } from "@sluice/netem";
 import { parseRtcp, serializeRtcp } from "../rtcp/rtcp-compound.js";
 import { after, elapsedMs, type Instant, instant } from "../time/instant.js";
 import { BandwidthEstimator, type BandwidthEstimatorOptions } from "./bandwidth-estimator.js";
+import { sentPacketFlags } from "./feedback-results.js";
 import { Pacer } from "./pacer.js";
 import { TransportFeedbackGenerator } from "./transport-feedback-generator.js";
 
@@ -159,7 +160,7 @@ export class VirtualPath {
   }
 
   #send(sizeBytes: number, isAudio: boolean, isRetransmission: boolean): void {
-    const number = this.estimator.handleSent(sizeBytes, isAudio, isRetransmission, this.#now);
+    const number = this.estimator.sentPackets.add(sizeBytes, sentPacketFlags(isAudio, isRetransmission), this.#now);
     this.#pacer.handleSent(sizeBytes);
     const data = new Uint8Array(sizeBytes);
     data[0] = number >> 8;

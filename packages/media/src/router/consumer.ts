@@ -51,6 +51,7 @@ export class Consumer implements PacketReceiver, ResendingConsumer, ReplayingCon
   readonly #sequence: ForwardedSequence;
   readonly retransmission = new Retransmission(this);
   readonly #replay = new KeyFrameReplay(this);
+  isReplaying = false;
   /** Of video. */
   readonly #selector: LayerSelector | undefined;
   readonly #keyFrames: KeyFrameDemand;
@@ -224,7 +225,7 @@ export class Consumer implements PacketReceiver, ResendingConsumer, ReplayingCon
     for (let index = 0; index < producer.pendingCount; index++) {
       const packet = producer.pending[index] as MediaPacket;
       if (packet.stream !== this.stream || this.#sequence.mustRestart(packet, this.outlet.now)) this.#beginLive(packet);
-      else if (!this.#replay.holds(packet)) this.sendPacket(packet);
+      else if (!this.isReplaying || !this.#replay.holds(packet)) this.sendPacket(packet);
     }
   }
 
@@ -239,14 +240,13 @@ export class Consumer implements PacketReceiver, ResendingConsumer, ReplayingCon
     const { now } = this.outlet;
     this.log.remember(sent, header.extendedSequenceNumber, rewrite, (now / 1000) | 0);
     if (this.#selector !== undefined && packet.frame.isKeyFrame) this.retransmission.handleKeyFrameSent(sent);
-    const isDeferred = this.#selector !== undefined && this.outlet.paced.defer(this, sent, now);
+    const isDeferred = this.outlet.isPacing && this.#selector !== undefined && this.outlet.paced.defer(this, sent, now);
     if (!isDeferred && !this.#write(packet, Math.max(0, payloadType), sent, segment, rewrite, NO_STAMP)) return;
     if (!isDeferred) this.log.setStamp(sent, this.outlet.lastStamp);
     this.packetsSent++;
     if ((rewrite & REWRITE.empty) !== 0) return;
     this.payloadBytesSent += header.payloadBytes;
-    const isNewer = sequence.timeline.handleSent(segment.timestampOf(header), now);
-    if (!isNewer || this.#selector === undefined) return;
+    if (!sequence.handleSent(header, segment, now) || this.#selector === undefined) return;
     this.freezes.handleFrame(now);
     this.framesSent++;
   }

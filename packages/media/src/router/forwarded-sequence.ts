@@ -1,3 +1,4 @@
+import type { RtpHeader } from "../rtp/rtp-header.js";
 import type { MediaKind } from "../rtp/rtp-parameters.js";
 import type { Instant } from "../time/instant.js";
 import type { NtpTime } from "../time/ntp-time.js";
@@ -34,6 +35,8 @@ export class ForwardedSequence {
   segment: SentSegment | undefined;
   /** How to rewrite the packet that {@link take} gave a number: {@link REWRITE}. */
   rewrite = 0;
+  /** Of the newest frame sent, as received; -1 while there is none in this segment. */
+  #newestTimestamp = -1;
   /** Of audio: the stream that is being sent. */
   #audioStream: ReceiveStream | undefined;
   /** The packet taken last, in order, ends a frame. */
@@ -122,6 +125,7 @@ export class ForwardedSequence {
     this.segment.timestampOffset = this.timeline.offset;
     this.segment.frameNumberOffset = selector?.frameNumberOffset ?? 0;
     this.#isLastLeftOut = false;
+    this.#newestTimestamp = -1;
   }
 
   /** The number to send a packet of {@link stream} with; -1 when it is not sent. `isKnown`: the receiver has its codec. */
@@ -162,6 +166,15 @@ export class ForwardedSequence {
     this.#isLastLeftOut = header.payloadBytes > 0;
     this.#leftOutTimestamp = header.timestamp;
     this.#leftOutLayer = frame.spatialLayer;
+  }
+
+  /** The packet has gone out; true when it is the first of a newer frame than all before. */
+  handleSent(header: RtpHeader, segment: SentSegment, now: Instant): boolean {
+    // Nearly always the frame goes on, and the timeline need not be looked at.
+    if (header.timestamp === this.#newestTimestamp) return false;
+    const isNewer = this.timeline.handleSent(segment.timestampOf(header), now);
+    if (isNewer) this.#newestTimestamp = header.timestamp;
+    return isNewer;
   }
 
   /** Our sender report for `ntpNow`; undefined before the publisher has sent one. `clock`: the publisher's. */

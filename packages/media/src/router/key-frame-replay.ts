@@ -16,6 +16,8 @@ export interface ReplayingConsumer {
   readonly producer: Producer;
   /** The stream that is being sent. */
   readonly stream: ReceiveStream | undefined;
+  /** A replay is under way, so that live packets may have to wait for it; {@link KeyFrameReplay} sets it. */
+  isReplaying: boolean;
   /** The one to begin with while none is. */
   readonly firstStream: ReceiveStream | undefined;
   /** The newest packet of `stream` that was sent, as received; -1 when nothing was ever sent, infinite when other streams were. */
@@ -89,7 +91,7 @@ export class KeyFrameReplay {
     if (packet === undefined || !this.#consumer.begin(packet, pastTo, pastTimestamp)) return false;
     outlet.replayPacer.begin(stream.keyFrameCache.sizeSince(stream, start, maxBytes), now);
     this.count++;
-    this.#stream = stream;
+    this.#open(stream);
     this.#next = start + 1;
     this.#endsAt = after(now, KEY_FRAME_CACHE.maxReplayMs);
     this.advance(now);
@@ -98,7 +100,7 @@ export class KeyFrameReplay {
 
   /** The Consumer has begun with a key frame that came late: what came after it and is here already follows at once. */
   follow({ stream, header }: MediaPacket): void {
-    this.#stream = stream;
+    this.#open(stream);
     this.#parser = undefined;
     this.#next = header.extendedSequenceNumber + 1;
     // Parsed once more, for what it says about those behind it.
@@ -127,8 +129,13 @@ export class KeyFrameReplay {
     this.#end();
   }
 
+  #open(stream: ReceiveStream | undefined): void {
+    this.#stream = stream;
+    this.#consumer.isReplaying = stream !== undefined;
+  }
+
   #end(): void {
-    this.#stream = undefined;
+    this.#open(undefined);
     this.#parser = undefined;
   }
 

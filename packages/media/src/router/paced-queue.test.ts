@@ -43,21 +43,22 @@ function openRoom(kind: "audio" | "video") {
     }
     return left;
   };
-  return { room, paced, publish, drainFor };
+  const setPacing = (estimateBps: number) => room.consumer.outlet.setPacing(estimateBps);
+  return { room, paced, publish, drainFor, setPacing };
 }
 
 test("without an estimate, and within what it allows, every packet leaves at once", () => {
-  const { paced, publish } = openRoom("video");
+  const { paced, publish, setPacing } = openRoom("video");
   assert.equal(publish(100).length, 100);
-  paced.setEstimate(2_000_000);
+  setPacing(2_000_000);
   assert.equal(publish(15).length, 15);
   assert.equal(paced.deferred, 0);
 });
 
 test("a key frame too large for the path leaves bit by bit, in order, and can be asked for again byte for byte", () => {
-  const { room, paced, publish, drainFor } = openRoom("video");
+  const { room, paced, publish, drainFor, setPacing } = openRoom("video");
   publish(1);
-  paced.setEstimate(500_000);
+  setPacing(500_000);
   const atOnce = publish(50);
   assert.ok(atOnce.length >= 15 && atOnce.length <= 22, `${atOnce.length} at once`);
   assert.equal(paced.count, 50 - atOnce.length);
@@ -81,9 +82,9 @@ test("a key frame too large for the path leaves bit by bit, in order, and can be
 });
 
 test("what still waits when its Consumer is paused does not leave, and its numbers count as skipped", () => {
-  const { room, paced, publish, drainFor } = openRoom("video");
+  const { room, publish, drainFor, setPacing } = openRoom("video");
   publish(1);
-  paced.setEstimate(500_000);
+  setPacing(500_000);
   const left = publish(50).length;
   assert.equal(room.consumer.skipped, 0);
   room.consumer.setPaused(true, room.now);
@@ -92,17 +93,17 @@ test("what still waits when its Consumer is paused does not leave, and its numbe
 });
 
 test("audio never waits", () => {
-  const { paced, publish } = openRoom("audio");
+  const { paced, publish, setPacing } = openRoom("audio");
   publish(1);
-  paced.setEstimate(30_000);
+  setPacing(30_000);
   assert.equal(publish(100).length, 100);
   assert.equal(paced.deferred, 0);
 });
 
 test("what finds no room is dropped and counted, and comes when it is asked for", () => {
-  const { room, paced, publish } = openRoom("video");
+  const { room, paced, publish, setPacing } = openRoom("video");
   publish(1);
-  paced.setEstimate(30_000);
+  setPacing(30_000);
   const packets = PACED_QUEUE.capacity + 100;
   const left = publish(packets);
   assert.equal(left.length + paced.count + paced.dropped, packets);

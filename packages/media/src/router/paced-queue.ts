@@ -26,8 +26,6 @@ export interface PacedSender {
  */
 export class PacedQueue {
   readonly #pacer = new Pacer();
-  /** The path's rate is known. Until then, which is nearly always, a packet looks at nothing else here. */
-  #isLimited = false;
   readonly #senders: (PacedSender | undefined)[] = [];
   #sent: Float64Array | undefined;
   #since: Float64Array | undefined;
@@ -43,18 +41,17 @@ export class PacedQueue {
 
   /** What the path carries, in bit/s; undefined: unknown, so nothing waits that does not wait already. */
   setEstimate(estimateBps: number | undefined): void {
-    this.#isLimited = estimateBps !== undefined;
     this.#pacer.setEstimate(estimateBps);
   }
 
   /** A packet has left, of whatever kind. */
   handleSent(sizeBytes: number): void {
-    if (this.#isLimited) this.#pacer.handleSent(sizeBytes);
+    this.#pacer.handleSent(sizeBytes);
   }
 
   /** False: send it now. True: the packet waits, or was dropped; either way the caller does not send it. */
   defer(sender: PacedSender, sent: number, now: Instant): boolean {
-    if (this.#count === 0 && (!this.#isLimited || this.#pacer.canSend(now))) return false;
+    if (this.#count === 0 && this.#pacer.canSend(now)) return false;
     if (this.#count === PACED_QUEUE.capacity) {
       this.dropped++;
       return true;

@@ -1,5 +1,6 @@
 import { MAX_RTP_BYTES, type PacketMemory } from "../bytes/packet-memory.js";
 import { BandwidthEstimator } from "../congestion/bandwidth-estimator.js";
+import { sentPacketFlags } from "../congestion/feedback-results.js";
 import { KEY_EXHAUSTED, type SrtpSender } from "../srtp/srtp-sender.js";
 import type { Instant } from "../time/instant.js";
 import { SendClock } from "../time/send-clock.js";
@@ -33,6 +34,8 @@ export class RtpOutlet implements PacketQueue {
   readonly replayPacer = new ReplayPacer();
   /** How long beyond a round trip a packet may be sent again, ms. */
   retransmissionTtlMs: number = RETRANSMISSION.defaultTtlMs;
+  /** Of {@link bandwidth}, which every packet would have to go through otherwise. */
+  readonly #sentPackets = this.bandwidth.sentPackets;
   readonly #egress: Egress;
   readonly #clock: SendClock;
   readonly #queue: PacketReceiver[] = [];
@@ -41,6 +44,8 @@ export class RtpOutlet implements PacketQueue {
   replaysKeyFrames = true;
   /** A probe may be sent any moment. */
   isProbing = false;
+  /** Video may have to wait in {@link paced}. False, which it nearly always is: nothing there has to be looked at. */
+  isPacing = false;
   /** Set once DTLS has given the keys. */
   sender: SrtpSender | undefined;
   /** Set once ICE has selected an address. */
@@ -68,7 +73,13 @@ export class RtpOutlet implements PacketQueue {
 
   /** The estimate may be another: before anybody has come to the path's end it is only what the path carries at least. */
   updatePacing(): void {
-    this.paced.setEstimate(this.bandwidth.isLimitKnown ? this.bandwidth.estimateBps : undefined);
+    this.setPacing(this.bandwidth.isLimitKnown ? this.bandwidth.estimateBps : undefined);
+  }
+
+  /** What the path carries, in bit/s; undefined: unknown, so no video waits that does not wait already. */
+  setPacing(estimateBps: number | undefined): void {
+    this.paced.setEstimate(estimateBps);
+    this.isPacing = estimateBps !== undefined || this.paced.count > 0;
   }
 
   /** True when it is the first of this batch. */
@@ -93,7 +104,7 @@ export class RtpOutlet implements PacketQueue {
     const count = this.#queued;
     this.#queued = 0;
     if (!this.isReady) return;
-    this.paced.drain(now);
+    if (this.isPacing) this.paced.drain(now);
     for (let index = 0; index < count; index++) (this.#queue[index] as PacketReceiver).sendPending();
   }
 
@@ -133,7 +144,8 @@ export class RtpOutlet implements PacketQueue {
     for (let at = 12; at < headerBytes; at += 4) view.setInt32(destination + at, view.getInt32(header + at));
     this.lastStamp = stamp;
     if (stampAt > 0) {
-      if (stamp === NO_STAMP) this.lastStamp = this.bandwidth.handleSent(packetBytes, isAudio, isRetransmission, this.now);
+      if (stamp === NO_STAMP)
+        this.lastStamp = this.#sentPackets.add(packetBytes, sentPacketFlags(isAudio, isRetransmission), this.now);
       view.setUint16(destination + stampAt, this.lastStamp);
     } else if (stampAt < 0) {
       if (stamp === NO_STAMP) this.lastStamp = absoluteSendTime(this.now);
@@ -145,7 +157,7 @@ export class RtpOutlet implements PacketQueue {
     this.#egress.commit(this.address, sizeBytes, isAudio);
     this.packetsSent++;
     this.bytesSent += sizeBytes;
-    this.paced.handleSent(sizeBytes);
+    if (this.isPacing) this.paced.handleSent(sizeBytes);
     return true;
   }
 }

@@ -85,7 +85,7 @@ test("in-band retransmission stays the same beyond the wrap of the numbers", () 
   const { room, publish, drain } = openRoom(false);
   const { bandwidth } = room.consumer.outlet;
   publish();
-  for (let count = 2; count < 0x10000; count++) bandwidth.handleSent(100, false, false, room.now);
+  for (let count = 2; count < 0x10000; count++) bandwidth.sentPackets.add(100, 0, room.now);
   const [wrapped] = publish();
   assert.equal(wrapped?.number, 0);
   room.wait(100);

@@ -6,6 +6,9 @@ import { idsWord, REWRITE } from "./rewrite-word.js";
 import type { SentIds } from "./sent-ids.js";
 import { TemporalLayers } from "./temporal-layers.js";
 
+/** In place of a picture id: no packet of the frame has been forwarded yet. */
+const UNTOLD = -2;
+
 /**
  * VP8: one spatial layer, up to four temporal layers (RFC 7741 §4.2). Picture ids have no gaps where frames are left out, and
  * have those of frames that are lost.
@@ -19,6 +22,11 @@ export class Vp8Filter implements LayerFilter {
   #timestamp = -1;
   /** Of the newest frame, unwrapped. */
   #pictureId = -1;
+  /** The same as the packets say it, which are all alike within a frame; and what the frame's ids became. */
+  #toldPictureId = -1;
+  #toldTl0PictureIndex = -1;
+  #toldTemporalLayer = -1;
+  #idsWord = 0;
 
   constructor(ids: SentIds) {
     this.#ids = ids;
@@ -43,12 +51,18 @@ export class Vp8Filter implements LayerFilter {
     this.#pictureId = frame.pictureId + 0x8000;
     if (frame.pictureId >= 0) this.#ids.pictures.begin(this.#pictureId);
     this.#timestamp = header.timestamp;
+    this.#toldPictureId = UNTOLD;
   }
 
   accept({ frame, header }: MediaPacket): boolean {
+    if (header.timestamp === this.#timestamp && this.#isTold(frame)) {
+      this.rewrite = this.#idsWord | (header.marker ? REWRITE.marker : 0);
+      return true;
+    }
     const received = header.extendedSequenceNumber;
     if (header.timestamp !== this.#timestamp) {
       this.#timestamp = header.timestamp;
+      this.#toldPictureId = UNTOLD;
       this.#temporal.handlePicture(frame, received);
       if (frame.pictureId >= 0) this.#handlePictureId(frame);
     }
@@ -56,12 +70,26 @@ export class Vp8Filter implements LayerFilter {
       if (frame.pictureId >= 0) this.#ids.pictures.leaveOut(this.#pictureId);
       return false;
     }
-    return this.#forward(frame, header.marker, this.#pictureId);
+    if (!this.#forward(frame, header.marker, this.#pictureId)) return false;
+    this.#toldPictureId = frame.dependency === undefined ? frame.pictureId : UNTOLD;
+    this.#toldTl0PictureIndex = frame.tl0PictureIndex;
+    this.#toldTemporalLayer = frame.temporalLayer;
+    this.#idsWord = this.rewrite & ~REWRITE.marker;
+    return true;
   }
 
   acceptLate({ frame, header }: MediaPacket): boolean {
     if (!this.#temporal.includes(frame.temporalLayer, header.extendedSequenceNumber)) return false;
     return this.#forward(frame, header.marker, extendPictureId(frame, this.#pictureId));
+  }
+
+  /** Whether a packet before it, of the same frame, was forwarded and says the same. */
+  #isTold({ pictureId, tl0PictureIndex, temporalLayer }: FrameInfo): boolean {
+    return (
+      pictureId === this.#toldPictureId &&
+      tl0PictureIndex === this.#toldTl0PictureIndex &&
+      temporalLayer === this.#toldTemporalLayer
+    );
   }
 
   #handlePictureId(frame: FrameInfo): void {
