@@ -155,7 +155,7 @@ const FREE_PORTS = ["--bind-address", "127.0.0.1:0", "--udp-port", "0", "--worke
 
 for (const [form, flags] of [
   ["words", []],
-  ["JSON", ["--json"]],
+  ["JSON", ["--json", "--metrics.enabled", "--admin.bind-address", "127.0.0.1:0"]],
 ] as const) {
   test(`serve says in ${form} where it listens, and a signal ends it with 0`, async () => {
     const server = spawn(process.execPath, [MAIN, "serve", "--dev", ...FREE_PORTS, ...flags], {
@@ -169,7 +169,8 @@ for (const [form, flags] of [
     if (server.exitCode === null) await once(server, "exit");
     assert.equal(server.exitCode, 0);
     if (form === "JSON") {
-      const { url, key, secret, packetPaths } = JSON.parse(printed);
+      const { url, adminUrl, key, secret, packetPaths } = JSON.parse(printed);
+      assert.match(adminUrl, /^http:\/\/127\.0\.0\.1:\d+$/);
       assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
       assert.deepEqual([key, secret, packetPaths.length], ["devkey", "secret", 1]);
     } else {

@@ -20,7 +20,7 @@ export const serve: Command = {
   flags: [
     { usage: "--config <file>", meaning: "YAML file with any of these options" },
     ...OPTION_NAMES.map(describeOption),
-    { usage: "--json", meaning: "Print one JSON object when it listens: url, key, secret, packetPaths" },
+    { usage: "--json", meaning: "Print one JSON object when it listens: url, adminUrl, key, secret, packetPaths" },
   ],
   examples: [
     "serve --dev",
@@ -56,8 +56,8 @@ function describeOption(name: OptionName): FlagDescription {
   return { usage: isSwitch ? `--${name}` : `--${name} <value>`, meaning: meaning + details };
 }
 
-function jsonBanner({ url, devKey, packetPaths }: RunningServer): string {
-  return JSON.stringify({ url, ...devKey, packetPaths });
+function jsonBanner({ url, adminUrl, devKey, packetPaths }: RunningServer): string {
+  return JSON.stringify({ url, adminUrl, ...devKey, packetPaths });
 }
 
 function textBanner({ url, devKey, packetPaths }: RunningServer, { bold, cyan, dim }: Style): string {
