@@ -3,6 +3,7 @@ import {
   DataExchange,
   type LeaveReason,
   MediaSession,
+  type Params,
   type ReceivedData,
   ReceivedSections,
   type Result,
@@ -74,12 +75,12 @@ export interface ReceivedTotals {
  * (publish, subscribe, reconnect, resume), but decoding nothing.
  */
 export class HeadlessParticipant {
-  readonly localTracks: readonly LocalTrack[];
   readonly #endpoint: MediaEndpoint;
   readonly #listener: Partial<HeadlessParticipantListener>;
   readonly #link: SignalingLink;
   readonly #data: DataExchange;
   readonly #media: MediaSession<LocalTrack, HeadlessConnection>;
+  readonly #localTracks: Set<LocalTrack>;
   readonly #sections = new ReceivedSections();
   /** By track id. */
   readonly #meters = new Map<string, TrackMeter>();
@@ -99,7 +100,7 @@ export class HeadlessParticipant {
     this.#maxSpatialLayer = options.maxSpatialLayer;
     this.#listener = listener;
     const clock = new PlaybackClock();
-    this.localTracks = publish.map((file) => new LocalTrack(endpoint, file, clock));
+    this.#localTracks = new Set(publish.map((file) => new LocalTrack(endpoint, file, clock)));
     this.#link = new SignalingLink(
       { url, token, autoSubscribe: subscribe, dial: door.dial, scheduler: nodeScheduler },
       {
@@ -140,7 +141,7 @@ export class HeadlessParticipant {
     const participant = new HeadlessParticipant(endpoint, options);
     try {
       await participant.#link.whenJoined();
-      await participant.#publish();
+      await participant.#publish(participant.localTracks);
       return participant;
     } catch (error) {
       await participant.leave();
@@ -161,6 +162,11 @@ export class HeadlessParticipant {
     return this.#info?.room.name ?? "";
   }
 
+  /** What it publishes, in the order it began to. */
+  get localTracks(): readonly LocalTrack[] {
+    return [...this.#localTracks];
+  }
+
   /** Participant ids of those who speak now, loudest first. */
   get speakers(): readonly string[] {
     return this.#speakers;
@@ -176,9 +182,43 @@ export class HeadlessParticipant {
     return [...this.#meters.values()].reduce(addMeter, this.#ended);
   }
 
-  /** Whether a track that others publish is sent here. Rejects with a SluiceError. */
-  async setPaused(trackId: string, paused: boolean): Promise<void> {
-    await this.#link.request("setLayers", { trackId, paused });
+  /** Publishes a file besides; resolves when the server has accepted it. Rejects with a SluiceError, and then it is not published. */
+  async publish(file: MediaFile): Promise<LocalTrack> {
+    if (this.#state !== "joined") throw new SluiceError("failedPrecondition", "the room was left");
+    // On the clock of the others all frames since their beginning would be due at once.
+    const track = new LocalTrack(this.#endpoint, file, new PlaybackClock());
+    this.#localTracks.add(track);
+    try {
+      await this.#publish([track]);
+      return track;
+    } catch (error) {
+      this.#localTracks.delete(track);
+      track.close();
+      throw error;
+    }
+  }
+
+  /** Sends nothing of it from now on; resolves when the server knows. Rejects with a SluiceError. Unpublishing twice is unpublishing once. */
+  async unpublish(track: LocalTrack): Promise<void> {
+    if (!this.#localTracks.delete(track)) return;
+    track.setMuted(true);
+    try {
+      await this.#link.requestUntilAnswered("unpublish", { trackId: track.trackId });
+      await this.#media.stopSending(track);
+    } finally {
+      track.close();
+    }
+  }
+
+  /** Takes effect at once; resolves when the others were told. Rejects with a SluiceError. */
+  async setMuted(track: LocalTrack, muted: boolean): Promise<void> {
+    track.setMuted(muted);
+    await this.#link.requestUntilAnswered("mute", { trackId: track.trackId, muted });
+  }
+
+  /** What it wants of a track that others publish; replaces what it wanted before as a whole. Rejects with a SluiceError. */
+  async setLayers(wanted: Params<"setLayers">): Promise<void> {
+    await this.#link.request("setLayers", wanted);
   }
 
   /** As `Room.sendData` of the browser SDK, but without back-pressure beyond the core's bounded buffer, which drops. */
@@ -196,14 +236,14 @@ export class HeadlessParticipant {
     this.#link.close("clientLeft");
   }
 
-  async #publish(): Promise<void> {
-    await Promise.all(this.localTracks.map((track) => this.#announce(track)));
-    await Promise.all(this.localTracks.map((track) => this.#media.send(track)));
+  async #publish(tracks: readonly LocalTrack[]): Promise<void> {
+    await Promise.all(tracks.map((track) => this.#announce(track)));
+    await Promise.all(tracks.map((track) => this.#media.send(track)));
   }
 
   async #announce(track: LocalTrack): Promise<void> {
-    const { cid, kind, source, name } = track;
-    const { track: published } = await this.#link.requestUntilAnswered("publish", { cid, kind, source, name });
+    const { cid, kind, source, name, isMuted: muted } = track;
+    const { track: published } = await this.#link.requestUntilAnswered("publish", { cid, kind, source, name, muted });
     track.trackId = published.trackId;
   }
 

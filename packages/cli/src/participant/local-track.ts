@@ -27,6 +27,7 @@ export class LocalTrack implements PacedSender {
   trackId = "";
   packetsSent = 0;
   bytesSent = 0;
+  #isMuted = false;
   readonly #endpoint: MediaEndpoint;
   readonly #clock: PlaybackClock;
   readonly #loop: FrameLoop;
@@ -54,8 +55,13 @@ export class LocalTrack implements PacedSender {
     endpoint.senders.add(this);
   }
 
+  get isMuted(): boolean {
+    return this.#isMuted;
+  }
+
   /** A muted track sends nothing; its time goes on. */
   setMuted(isMuted: boolean): void {
+    this.#isMuted = isMuted;
     this.#endpoint.core.setProducerPaused(this.cid, isMuted, this.#endpoint.now());
   }
 
@@ -70,6 +76,12 @@ export class LocalTrack implements PacedSender {
 
   handleClock(ntp: NtpTime, now: Instant): void {
     this.#source.setClock(ntp, (this.#firstTimestamp + Math.round(this.#position(now))) >>> 0);
+  }
+
+  /** Gives back what it holds; nothing is sent any more. Idempotent. */
+  close(): void {
+    this.#endpoint.senders.delete(this);
+    this.#endpoint.core.closeProducer(this.cid);
   }
 
   #sendFrame(timestamp: number, now: Instant): void {

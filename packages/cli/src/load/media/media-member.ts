@@ -128,7 +128,7 @@ export class MediaMember {
   }
 
   #pause(trackId: string): void {
-    this.#participant?.setPaused(trackId, true).catch((error: SluiceError) => this.#listener.handleError(error));
+    this.#participant?.setLayers({ trackId, paused: true }).catch((error: SluiceError) => this.#listener.handleError(error));
   }
 
   #handlePacket(kind: MediaKind, { header, sizeBytes }: MediaPacket, now: Instant): void {

@@ -102,7 +102,7 @@ export class LiveKitConnection implements SignalingConnection {
     },
     publish: (params) => this.#publish(params),
     // The next offer says it: the section no longer sends.
-    unpublish: async () => ({}),
+    unpublish: async ({ trackId }) => this.#session.forgetTrack(trackId),
     subscribe: async ({ trackIds }) => this.#subscribe(trackIds, true),
     unsubscribe: async ({ trackIds }) => this.#subscribe(trackIds, false),
     setLayers: async ({ trackId, paused = false, width = 0, height = 0, maxSpatialLayer = 2 }) => {

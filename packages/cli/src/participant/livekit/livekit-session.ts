@@ -79,6 +79,12 @@ export class LiveKitSession {
     return [...this.receivedSequences].map(([publisherSid, lastSeq]) => new DataChannelReceiveState({ publisherSid, lastSeq }));
   }
 
+  /** The server is not told of it any more when the session is resumed. */
+  forgetTrack(trackId: string): Record<string, never> {
+    for (const [cid, { sid }] of this.published) if (sid === trackId) this.published.delete(cid);
+    return {};
+  }
+
   publications(): TrackPublishedResponse[] {
     return [...this.published].map(([cid, track]) => new TrackPublishedResponse({ cid, track }));
   }
