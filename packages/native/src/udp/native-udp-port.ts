@@ -6,7 +6,8 @@ import {
   type TransportAddress,
   UNKNOWN_ADDRESS,
 } from "@sluice/media";
-import { createNativeMemory, type NativeMemory } from "../ffi/native-memory.js";
+import { borrowNativeMemory, returnNativeMemory } from "../ffi/memory-shelf.js";
+import type { NativeMemory } from "../ffi/native-memory.js";
 import { readSocketAddress, SOCKADDR_STRIDE_BYTES, SOCKADDR_STRIDE_WORDS, writeSocketAddress } from "../libc/socket-address.js";
 import { SOCKET_SCRATCH_BYTES } from "../libc/udp-socket.js";
 import { AddressTable } from "./address-table.js";
@@ -42,7 +43,7 @@ type PortState =
 /**
  * Opens the sockets and carries packets by recvmmsg and sendmmsg, with UDP GSO where the kernel has it.
  *
- * A port keeps about 32 bytes per possible address and 60 kB per socket for the life of the process, closed or not.
+ * A port takes about 32 bytes per possible address and 60 kB per socket of native memory; of a closed one the next has it.
  *
  * @throws SocketError when an address cannot be bound; RangeError for options that make no sense.
  */
@@ -89,7 +90,7 @@ class NativeUdpPort implements UdpPort {
     this.#flushAt = this.#start + FLUSH_BYTES;
     this.#scratch = capacity * SOCKADDR_STRIDE_BYTES;
     const socketsOffset = (this.#scratch + SOCKET_SCRATCH_BYTES + 7) & ~7;
-    this.#control = createNativeMemory(socketsOffset + options.bind.length * NativeSocket.controlBytes);
+    this.#control = borrowNativeMemory(socketsOffset + options.bind.length * NativeSocket.controlBytes);
     const { buffer, byteOffset, length } = this.#control.bytes;
     this.#controlWords = new Int32Array(buffer, byteOffset, length >> 2);
     this.#addresses = new AddressTable(this.#controlWords.subarray(0, capacity * SOCKADDR_STRIDE_WORDS));
@@ -112,6 +113,7 @@ class NativeUdpPort implements UdpPort {
       }
     } catch (error) {
       for (const socket of this.#sockets) socket.close();
+      returnNativeMemory(this.#control);
       throw error;
     }
     this.localAddresses = this.#sockets.map((socket) => socket.local);
@@ -169,7 +171,8 @@ class NativeUdpPort implements UdpPort {
 
   release(address: AddressId): void {
     if (this.#isOther(address)) this.#others?.release(address);
-    else this.#addresses.release(address);
+    // The memory of a closed port's addresses is another's.
+    else if (this.#state.type !== "closed") this.#addresses.release(address);
   }
 
   flush(): void {
@@ -190,6 +193,7 @@ class NativeUdpPort implements UdpPort {
     this.flush();
     this.#state = { type: "closed" };
     for (const socket of this.#sockets) socket.close();
+    returnNativeMemory(this.#control);
   }
 
   /** One wake-up of one socket. */
