@@ -15,6 +15,9 @@ export interface Subscription {
   wish: LayerWish;
 }
 
+/** Tracks taken back that are remembered: more than one offer, or two, can be late for. */
+const MAX_FORMER_TRACKS = 64;
+
 export type Presence =
   | { readonly type: "connected" }
   /** Its signaling was lost; at `deadline` it has left, unless it is resumed. */
@@ -69,6 +72,8 @@ export class Participant {
   readonly dataBudget = new DataBudget(PARTICIPANT_DATA_RATES);
   /** By track id, in the order of publishing. */
   readonly tracks = new Map<string, Track>();
+  /** [RM119] Ids of tracks that it had, the last taken back last. */
+  readonly #formerTracks = new Set<string>();
   /** By track id, in the order of subscribing. */
   readonly subscriptions = new Map<string, Subscription>();
   /** Tracks that it is to receive as soon as their publishers let it. */
@@ -99,6 +104,19 @@ export class Participant {
     this.presence = { type: "connected" };
     this.claims = claims;
     this.client = client;
+  }
+
+  /** It publishes this track no more. */
+  handleUnpublished(trackId: string): void {
+    this.tracks.delete(trackId);
+    this.#formerTracks.add(trackId);
+    const [oldest] = this.#formerTracks;
+    if (this.#formerTracks.size > MAX_FORMER_TRACKS && oldest !== undefined) this.#formerTracks.delete(oldest);
+  }
+
+  /** [RM119] Whether it published this track not long ago. */
+  hadTrack(trackId: string): boolean {
+    return this.#formerTracks.has(trackId);
   }
 
   get isHidden(): boolean {

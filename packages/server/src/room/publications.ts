@@ -170,7 +170,7 @@ export class Publications {
 
   #unpublish(participant: Participant, track: Track, receivers: readonly Participant[]): void {
     const { participantId, trackId } = track;
-    participant.tracks.delete(trackId);
+    participant.handleUnpublished(trackId);
     participant.version += 1;
     this.#options.effects.tell(receivers, { method: "trackUnpublished", params: { participantId, trackId } });
     this.#close(participant, track);

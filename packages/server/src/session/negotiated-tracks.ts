@@ -11,16 +11,22 @@ import type { RoomProducers } from "./room-producers.js";
 /** Which section of an offer carries which track of its author. */
 export type NamedSections = NonNullable<Params<"offer">["tracks"]>;
 
-/** A Producer is called as its track: see {@link RoomProducers}. Throws `notFound` for a track that is not the participant's. */
+/**
+ * A Producer is called as its track: see {@link RoomProducers}. [RM119] A track that was taken back while the offer was on its way is left out. Throws `notFound`
+ * for one that never was the participant's.
+ */
 export function publishedTracks(room: Room, participantId: string, sections: NamedSections): PublishedTrack[] {
   const { enabledCodecs } = room.settings;
   const enabled = enabledCodecs.length < FORWARDED_CODECS.length ? { enabledCodecs } : {};
-  return sections.map(({ mid, trackId }) => {
+  const participant = room.participant(participantId);
+  return sections.flatMap(({ mid, trackId }) => {
+    if (participant?.hadTrack(trackId) === true) return [];
     const track = room.track(trackId);
     if (track?.participantId !== participantId) {
       throw new SluiceError("notFound", `${trackId} is no track of this participant: publish it before the offer`);
     }
-    return { mid, trackId, producerId: trackId, kind: track.kind, isPaused: track.isMuted, ...enabled, ...wishesOf(track) };
+    const { kind, isMuted: isPaused } = track;
+    return [{ mid, trackId, producerId: trackId, kind, isPaused, ...enabled, ...wishesOf(track) }];
   });
 }
 

@@ -133,6 +133,20 @@ test("a track that is taken back closes its Producer, and leaves a section for t
   assert.ok(bob.offer().tracks.some(({ trackId }) => trackId === next.trackId));
 });
 
+test("[RM119] an offer that was on its way when a track of it was taken back goes on without it", () => {
+  const node = new MemoryNode();
+  const { ann, bob, tracks } = createCall(node);
+  const trackId = tracks[1]?.trackId ?? "";
+  ann.call({ method: "unpublish", params: { trackId } });
+  const worker = node.workers.ready[0];
+  worker?.take();
+  assert.match(ann.offer().sdp, /^m=video/m);
+  assert.deepEqual(worker?.take("openProducer"), []);
+  const naming = (id: string) => ({ sdp: ann.peer.createSdp(), tracks: [{ mid: "0", trackId: id }] });
+  refuses("notFound", () => ann.call({ method: "offer", params: naming("TR_never") }));
+  refuses("notFound", () => bob.call({ method: "offer", params: naming(trackId) }));
+});
+
 test("an offer of a new peer connection replaces the Transport, and its subscribers follow", () => {
   const node = new MemoryNode();
   const { ann, bob } = createCall(node);
