@@ -1,3 +1,4 @@
+export { ProgressLine } from "./load/progress-line.js";
 export { socketDrops } from "./load/socket-drops.js";
 export type { MediaFile, MediaFrame } from "./media-file/media-file.js";
 export { type ReadOptions, readMediaFile } from "./media-file/read-media-file.js";

@@ -4,17 +4,28 @@ import { INSPECTED, Inspector, inspectorUrls } from "./inspector.js";
 import { type Exit, SluiceProcess } from "./sluice-process.js";
 import { until } from "./until.js";
 
+interface Banner {
+  readonly url: string;
+  readonly adminUrl?: string;
+}
+
+/** What a Node process writes to stderr by itself when it has an inspector. */
+const INSPECTOR_TALK = /^(Debugger (listening|attached|ending)|For help, see|Waiting for the debugger)/;
+
 /** A node as it ships, with all of its processes apart from the test, and an inspector in each. */
 export class NodeProcess {
   readonly url: string;
+  /** Of the listener for operators; undefined: it was not asked for. */
+  readonly adminUrl: string | undefined;
   /** Of the control process. */
   readonly control: Inspector;
   readonly workers: readonly Inspector[];
   readonly #process: SluiceProcess;
 
-  private constructor(process: SluiceProcess, url: string, [control, ...workers]: [Inspector, ...Inspector[]]) {
+  private constructor(process: SluiceProcess, { url, adminUrl }: Banner, [control, ...workers]: [Inspector, ...Inspector[]]) {
     this.#process = process;
     this.url = url;
+    this.adminUrl = adminUrl;
     this.control = control;
     this.workers = workers;
   }
@@ -31,7 +42,7 @@ export class NodeProcess {
       });
       const [control, ...rest] = await Promise.all(urls.map((url) => Inspector.open(url)));
       if (control === undefined) throw new Error("no inspector");
-      return new NodeProcess(node, JSON.parse(banner).url, [control, ...rest]);
+      return new NodeProcess(node, JSON.parse(banner), [control, ...rest]);
     } catch (error) {
       await node.end();
       throw error;
@@ -49,6 +60,11 @@ export class NodeProcess {
   /** Log lines of level warn and worse. */
   get complaints(): string[] {
     return this.#process.stdout.split("\n").filter((line) => line.startsWith('{"level"'));
+  }
+
+  /** What its processes wrote to stderr besides what their inspectors say: traces of defects, warnings of Node. */
+  get outcry(): string[] {
+    return this.#process.stderr.split("\n").filter((line) => line !== "" && !INSPECTOR_TALK.test(line));
   }
 
   /** Datagrams that the kernel could not hand to the workers. */
