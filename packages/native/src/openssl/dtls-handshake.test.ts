@@ -283,7 +283,9 @@ test("[RFC6347 §4.1] the end of the handshake repeats no sequence number and no
       const sealed = sent.flatMap((datagram) => [...recordsOf(datagram)]).filter((record) => record[4] === 1);
       assert.ok(sealed.length >= 4, `${sealed.length} records`);
       const numbers = sealed.map((record) => Buffer.from(record).readUIntBE(5, 6));
-      assert.deepEqual(numbers, [...numbers.keys()]);
+      // Gaps are allowed: OpenSSL's own clock goes on while a busy machine stands still, and what it repeats for that is not sent.
+      const isRising = numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? number));
+      assert.ok(isRising, `${numbers}`);
       assert.equal(new Set(sealed.map((record) => Buffer.from(record).toString("hex", 13, 21))).size, sealed.length);
     }
   });
