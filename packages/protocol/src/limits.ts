@@ -7,6 +7,8 @@ export const MAX_BATCH_CALLS = 50;
 /** Nesting of arrays and objects in one message; the deepest valid request has 5. */
 export const MAX_MESSAGE_DEPTH = 16;
 export const MAX_REQUEST_ID_LENGTH = 256;
+/** One of today has 55; a later version may have more (W3C Trace Context §4.3). */
+export const MAX_TRACEPARENT_LENGTH = 256;
 /** Participant, track and room ids. */
 export const MAX_ID_LENGTH = 64;
 /** With JSON's escapes it just fits a message. Chromium's offers grow by 5.9 kB for each audio and video pair received. */

@@ -7,11 +7,11 @@ export type RequestId = number | string | null;
 /** A method with its parameters, parsed. */
 export type MethodCall = { readonly [M in MethodName]: { readonly method: M; readonly params: Params<M> } }[MethodName];
 
-/** One call as it came in. */
+/** One call as it came in. `traceparent` is the member of that name beside `params`, not looked at (W3C Trace Context). */
 export type IncomingCall =
-  | { readonly type: "request"; readonly id: RequestId; readonly call: MethodCall }
+  | { readonly type: "request"; readonly id: RequestId; readonly call: MethodCall; readonly traceparent?: string }
   /** A call without an id: carried out, never answered, not even with an error. */
-  | { readonly type: "notification"; readonly call: MethodCall }
+  | { readonly type: "notification"; readonly call: MethodCall; readonly traceparent?: string }
   | { readonly type: "refused"; readonly id: RequestId; readonly error: SluiceError }
   /** A notification that cannot be carried out; JSON-RPC has no answer to that. */
   | { readonly type: "ignored"; readonly error: SluiceError };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { ErrorCode } from "../error-code.js";
-import { MAX_BATCH_CALLS, MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH } from "../limits.js";
+import { MAX_BATCH_CALLS, MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH, MAX_TRACEPARENT_LENGTH } from "../limits.js";
 import { METHOD_NAMES } from "../method-parameters.js";
 import type { IncomingCall, RequestId } from "./message.js";
 import { parseMessage } from "./parse-message.js";
@@ -101,6 +101,16 @@ test("an invalid parameter is named by its path", () => {
   );
   assert.match(refusal(offer({})).message, /^params\.sdp: /);
   assert.match(refusal(offer({ sdp: "" })).message, /1 to 250000 characters/);
+});
+
+test("the member traceparent comes along, of requests and of notifications, whatever it says", () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  for (const call of [single(ping({ id: 1, traceparent })), single(ping({ traceparent }))]) {
+    assert.equal("traceparent" in call ? call.traceparent : undefined, traceparent);
+  }
+  for (const odd of [1, null, {}, [traceparent], "0".repeat(MAX_TRACEPARENT_LENGTH + 1)]) {
+    assert.deepEqual(single(ping({ id: 1, traceparent: odd })), single(ping({ id: 1 })));
+  }
 });
 
 test("unknown extra fields are left behind", () => {

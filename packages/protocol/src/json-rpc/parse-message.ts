@@ -1,5 +1,11 @@
 import { SluiceError } from "../error-code.js";
-import { MAX_BATCH_CALLS, MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH, MAX_REQUEST_ID_LENGTH } from "../limits.js";
+import {
+  MAX_BATCH_CALLS,
+  MAX_MESSAGE_BYTES,
+  MAX_MESSAGE_DEPTH,
+  MAX_REQUEST_ID_LENGTH,
+  MAX_TRACEPARENT_LENGTH,
+} from "../limits.js";
 import { isMethodName, METHOD_PARAMETERS } from "../method-parameters.js";
 import { InvalidValue, isObject } from "../validation/parser.js";
 import type { IncomingCall, IncomingMessage, MethodCall, RequestId } from "./message.js";
@@ -53,6 +59,10 @@ function parseCall(value: unknown): IncomingCall {
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     return id === undefined ? { type: "ignored", error } : { type: "refused", id, error };
+  }
+  const { traceparent } = value;
+  if (typeof traceparent === "string" && traceparent.length <= MAX_TRACEPARENT_LENGTH) {
+    return id === undefined ? { type: "notification", call, traceparent } : { type: "request", id, call, traceparent };
   }
   return id === undefined ? { type: "notification", call } : { type: "request", id, call };
 }
