@@ -29,6 +29,7 @@ import { ConnectionsByIp } from "./signaling/upgrade/connections-by-ip.js";
 import { createWhepDoor } from "./signaling/whep/whep-door.js";
 import { createWhipDoor } from "./signaling/whip/whip-door.js";
 import { RoomMeter } from "./telemetry/room-meter.js";
+import type { Tracing } from "./telemetry/tracing/tracing.js";
 import { sendWebhook } from "./webhooks/send-webhook.js";
 import { Webhooks } from "./webhooks/webhooks.js";
 import { planSockets } from "./worker/socket-plan.js";
@@ -55,6 +56,8 @@ export interface RunningServer {
 const STATISTICS_INTERVAL_MS = 1_000;
 /** What the last messages have to leave, ms. */
 const FAREWELL_MS = 200;
+/** What the last spans have to leave, ms. */
+const FLUSH_TRACES_MS = 1_500;
 
 /**
  * Starts a node: resolves when it listens and all its workers are ready, rejects with a SluiceError that says what to change.
@@ -62,6 +65,10 @@ const FAREWELL_MS = 200;
  */
 export async function startServer(config: Config, log: Log = createLog(config.log)): Promise<RunningServer> {
   for (const warning of config.warnings) log.warn(warning);
+  const entropy = createEntropy(randomBytes);
+  const node = { nodeId: entropy.randomId("ND_"), region: config.region };
+  const tracing = await openTracing(config, node, log);
+  const spans = tracing?.spans;
   const interfaces = networkInterfaces();
   const supervisor = new WorkerSupervisor({
     program: fileURLToPath(new URL("./worker/worker-process/main.js", import.meta.url)),
@@ -80,8 +87,8 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
     }),
     log,
     environment: workerEnvironment(),
+    tracer: spans?.tracer,
   });
-  const entropy = createEntropy(randomBytes);
   const webhooks = new Webhooks({
     config: config.webhook,
     keys: config.keys,
@@ -92,12 +99,11 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
   });
   const verifier = new TokenVerifier(config.keys);
   const connectionsByIp = new ConnectionsByIp(config.limits.connectionsPerIp);
-  const node = { nodeId: entropy.randomId("ND_"), region: config.region };
   const agents = new Agents({ config, verifier, node, clock: SYSTEM_CLOCK, entropy, log, connectionsByIp });
   const roomMeter = new RoomMeter(SYSTEM_CLOCK);
   const observer = new RoomObservers([webhooks, agents.dispatcher, roomMeter]);
-  const rooms = new Rooms({ config, clock: SYSTEM_CLOCK, entropy, workers: supervisor, log, observer });
-  const door = new JsonRpcDoor({ config, rooms, verifier, clock: SYSTEM_CLOCK, log, connectionsByIp });
+  const rooms = new Rooms({ config, clock: SYSTEM_CLOCK, entropy, workers: supervisor, log, observer, tracer: spans?.tracer });
+  const door = new JsonRpcDoor({ config, rooms, verifier, clock: SYSTEM_CLOCK, log, connectionsByIp, spans });
   const twirp = new TwirpEdge({
     services: new Map([
       ["RoomService", createRoomService(rooms, config.room)],
@@ -107,6 +113,7 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
     verifier,
     clock: SYSTEM_CLOCK,
     log,
+    spans,
   });
   const liveKitDoor = new LiveKitDoor({
     config,
@@ -116,8 +123,9 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
     clock: SYSTEM_CLOCK,
     log,
     connectionsByIp,
+    spans,
   });
-  const httpOptions = { config, rooms, verifier, clock: SYSTEM_CLOCK, log, connectionsByIp };
+  const httpOptions = { config, rooms, verifier, clock: SYSTEM_CLOCK, log, connectionsByIp, spans };
   const httpDoors = [createWhipDoor(httpOptions), createWhepDoor(httpOptions)];
   const doors = [door, liveKitDoor];
   const statistics = setInterval(() => supervisor.requestStatistics(), STATISTICS_INTERVAL_MS);
@@ -130,7 +138,7 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
     for (const each of doors) each.close();
     for (const each of httpDoors) each.close();
     agents.close();
-    await Promise.all([supervisor.close(), webhooks.close(), farewell()]);
+    await Promise.all([supervisor.close(), webhooks.close(), tracing?.exporter.close(FLUSH_TRACES_MS), farewell()]);
     for (const each of doors) each.terminate();
     agents.terminate();
     await Promise.all([http?.close(), operators?.close()]);
@@ -174,6 +182,7 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
         api: twirp,
         webhooks,
         agents: agents.dispatcher,
+        traces: tracing?.exporter,
       };
       operators = await OperatorAccess.open({ config: config.admin, node, workers: supervisor, log });
     }
@@ -193,6 +202,17 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
     },
     close,
   };
+}
+
+/** Nothing of it is loaded, and nothing is asked of it, unless it is on. */
+async function openTracing(
+  { tracing: config }: Config,
+  node: { nodeId: string; region: string },
+  log: Log,
+): Promise<Tracing | undefined> {
+  if (config === undefined) return undefined;
+  const tracing = await import("./telemetry/tracing/tracing.js");
+  return tracing.openTracing({ config, ...node, clock: SYSTEM_CLOCK, log });
 }
 
 function farewell(): Promise<void> {

@@ -4,6 +4,7 @@ import type { ApiKeys } from "./api-keys.js";
 import type { BindAddress } from "./bind-address.js";
 import type { IceServersConfig } from "./ice-servers-config.js";
 import type { RoomPresets } from "./room-presets.js";
+import type { SamplerName } from "./sampler-names.js";
 
 /** What a node runs with. Parsed once, frozen; every option's meaning, unit, default and range is in options.ts. */
 export interface Config {
@@ -33,6 +34,8 @@ export interface Config {
   readonly webhook: WebhookConfig;
   /** The listener for operators; undefined: there is none. */
   readonly admin: AdminConfig | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingConfig | undefined;
   readonly limits: Limits;
   /** Found while parsing; to be logged once the log is there. */
   readonly warnings: readonly string[];
@@ -96,6 +99,20 @@ export interface MetricsConfig {
 /** Its being there is what lets profiles be taken. */
 export interface ProfilingConfig {
   readonly token: string;
+}
+
+/** Where spans of requests go, and of how many. */
+export interface TracingConfig {
+  readonly serviceName: string;
+  /** Of this process, besides what it knows of itself. */
+  readonly resourceAttributes: ReadonlyMap<string, string>;
+  /** The whole URL. */
+  readonly endpoint: string;
+  /** They may hold a secret. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly sampler: SamplerName;
+  /** Share of traces, 0–1. */
+  readonly ratio: number;
 }
 
 export interface Limits {

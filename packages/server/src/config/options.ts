@@ -15,6 +15,15 @@ import {
 } from "./ice-servers-config.js";
 import { choiceOption, integerOption, listOption, type Option, switchOption, textOption } from "./option.js";
 import { parseRoomPresets, ROOM_PRESETS_RANGE, type RoomPresets } from "./room-presets.js";
+import { SAMPLERS, type SamplerName } from "./sampler-names.js";
+import {
+  parseRatio,
+  parseSampler,
+  parseTracesEndpoint,
+  parseTracesHeaders,
+  TRACES_ENDPOINT_RANGE,
+  TRACES_HEADERS_RANGE,
+} from "./tracing-config.js";
 import { MAX_WEBHOOK_URLS, parseWebhookEvent, parseWebhookUrl, WEBHOOK_URLS_RANGE } from "./webhook-config.js";
 
 /** What the header extension can say: 12 bits of 10 ms. */
@@ -197,6 +206,38 @@ export const OPTIONS = {
     "16 characters or more, without spaces",
     "none, which is refused with profiling.enabled",
     parseAdminToken,
+  ),
+  "telemetry.service-name": textOption(
+    "What the node is called in its telemetry",
+    "a name",
+    "OTEL_SERVICE_NAME, or sluice",
+    String,
+  ),
+  "telemetry.traces.enabled": switchOption("Whether requests are traced, and spans exported by OTLP over HTTP"),
+  "telemetry.traces.endpoint": textOption(
+    "Where spans go; /v1/traces is added to a URL without a path",
+    TRACES_ENDPOINT_RANGE,
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT with /v1/traces, or http://127.0.0.1:4318/v1/traces",
+    parseTracesEndpoint,
+  ),
+  "telemetry.traces.headers": textOption(
+    "What the collector wants to be shown",
+    TRACES_HEADERS_RANGE,
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS, OTEL_EXPORTER_OTLP_HEADERS, or none",
+    parseTracesHeaders,
+  ),
+  "telemetry.traces.sampler": {
+    meaning: "Which requests are recorded; parentbased: where the caller's traceparent says it, as it says",
+    range: SAMPLERS.join(", "),
+    defaultText: "OTEL_TRACES_SAMPLER, or parentbased_always_on",
+    defaultValue: undefined,
+    parse: parseSampler,
+  } satisfies Option<SamplerName | undefined>,
+  "telemetry.traces.ratio": textOption(
+    "Share of traces that are recorded, with the samplers named traceidratio",
+    "0–1",
+    "OTEL_TRACES_SAMPLER_ARG, or 1",
+    parseRatio,
   ),
   "limits.rooms": integerOption("Rooms on this node", "", 10_000, 1, 1_000_000),
   "limits.participants-per-room": integerOption("Participants in one room", "", 3_000, 1, 100_000),

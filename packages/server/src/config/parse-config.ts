@@ -14,6 +14,7 @@ import {
   type OptionName,
   type OptionValues,
 } from "./options.js";
+import { tracingConfig, tracingWarnings } from "./tracing-config.js";
 import { webhookConfig } from "./webhook-config.js";
 
 const OPEN_DEV_WARNING = "development mode on an address that others reach: anybody there can enter every room";
@@ -78,7 +79,11 @@ function parseOption(name: OptionName, value: unknown, origin: string): unknown 
   }
 }
 
-function toConfig(values: OptionValues, { cpuCores, readKeyFile }: ConfigSources, fileWarnings: readonly string[]): Config {
+function toConfig(
+  values: OptionValues,
+  { cpuCores, readKeyFile, environment }: ConfigSources,
+  fileWarnings: readonly string[],
+): Config {
   const isDev = values.dev;
   const keys = allKeys(values, readKeyFile);
   const bindAddresses = values["bind-address"];
@@ -88,10 +93,22 @@ function toConfig(values: OptionValues, { cpuCores, readKeyFile }: ConfigSources
     { isEnabled: values["metrics.enabled"], token: values["metrics.token"] },
     { isEnabled: values["profiling.enabled"], token: values["profiling.token"] },
   );
+  const tracing = tracingConfig(
+    {
+      isEnabled: values["telemetry.traces.enabled"],
+      serviceName: values["telemetry.service-name"],
+      endpoint: values["telemetry.traces.endpoint"],
+      headers: values["telemetry.traces.headers"],
+      sampler: values["telemetry.traces.sampler"],
+      ratio: values["telemetry.traces.ratio"],
+    },
+    environment,
+  );
   const warnings = [
     ...checkApiKeys(keys, isDev),
     ...(isOpenDev ? [OPEN_DEV_WARNING] : []),
     ...adminWarnings(admin),
+    ...tracingWarnings(tracing, environment),
     ...fileWarnings,
   ];
   const everywhere = (isDev ? ["127.0.0.1", "::1"] : [undefined]).map((host) => ({ host, port: 7_880 }));
@@ -151,6 +168,7 @@ function toConfig(values: OptionValues, { cpuCores, readKeyFile }: ConfigSources
       keys,
     ),
     admin,
+    tracing,
     limits: {
       rooms: values["limits.rooms"],
       participantsPerRoom: values["limits.participants-per-room"],

@@ -1,8 +1,9 @@
 import type { IceCredentials } from "@sluice/media";
 import type { Room } from "../room/room.js";
 import { Negotiation, plainMsid } from "../signaling/negotiation/negotiation.js";
-import type { NegotiationResult, WantedTrack } from "../signaling/negotiation/negotiation-types.js";
+import type { NegotiationResult, OfferInput, WantedTrack } from "../signaling/negotiation/negotiation-types.js";
 import type { OfferDescription } from "../signaling/negotiation/offered-session.js";
+import type { Tracer } from "../telemetry/tracing/tracer.js";
 import type { ReadyWorker } from "../worker/worker-pool.js";
 import { TransportChannels } from "./data/transport-channels.js";
 import type { Entropy } from "./entropy.js";
@@ -51,6 +52,16 @@ export function createMediaTransport(
     msidOf,
   });
   return { transport: { type: "answered", ...transport, description, negotiation, published: new Map() }, localIce };
+}
+
+/** Throws SluiceError; then nothing has changed. `tracer`: undefined when nothing is traced. */
+export function negotiateOffer(
+  tracer: Tracer | undefined,
+  { negotiation }: AnsweredTransport,
+  input: OfferInput,
+): NegotiationResult {
+  if (tracer === undefined) return negotiation.handleOffer(input);
+  return tracer.step("negotiate offer", () => negotiation.handleOffer(input));
 }
 
 /** Nothing goes through it yet. */

@@ -1,17 +1,24 @@
-import { after, earliest, type Instant, type MediaEvent, type RouterOptions } from "@sluice/media";
+import { earliest, type Instant, type MediaEvent, type RouterOptions } from "@sluice/media";
 import { type Notification, type Params, type Result, SluiceError } from "@sluice/protocol";
 import type { Room } from "../room/room.js";
 import type { Track } from "../room/track.js";
 import type { NegotiationCommand, NegotiationResult, WantedTrack } from "../signaling/negotiation/negotiation-types.js";
 import { compareOffers, describeOffer } from "../signaling/negotiation/offered-session.js";
 import type { ServerOffer } from "../signaling/negotiation/offering-negotiation.js";
+import type { Tracer } from "../telemetry/tracing/tracer.js";
 import type { ReadyWorker, WorkerPool } from "../worker/worker-pool.js";
 import { wishCommands } from "./consumer-wish.js";
 import { Dynacast } from "./dynacast.js";
 import type { Entropy } from "./entropy.js";
 import { HeldConsumers } from "./held-consumers.js";
 import type { MediaForm } from "./media-form.js";
-import { type AnsweredTransport, createMediaTransport, type MediaTransport, setSent } from "./media-transport.js";
+import {
+  type AnsweredTransport,
+  createMediaTransport,
+  type MediaTransport,
+  negotiateOffer,
+  setSent,
+} from "./media-transport.js";
 import { mergeSections, type NamedSections, publishedTracks, trackIdsByMid, wantedTracks } from "./negotiated-tracks.js";
 import type { ParticipantMedia } from "./participant-media.js";
 import { withPlayoutDelay } from "./playout-delay.js";
@@ -21,15 +28,15 @@ import { RoomProducers } from "./room-producers.js";
 import { type OwnedTransport, RoomTransports } from "./room-transports.js";
 import { RoomWorker } from "./room-worker.js";
 import { SubscribedLayers } from "./subscribed-layers.js";
-
-/** Tracks that appear together are asked for together. */
-const NEGOTIATION_DEBOUNCE_MS = 10;
+import { UnsettledParticipants } from "./unsettled-participants.js";
 
 export interface RoomMediaOptions {
   readonly room: Room;
   readonly workers: WorkerPool;
   readonly entropy: Entropy;
   readonly audio: Required<RouterOptions>;
+  /** Undefined: nothing is traced. */
+  readonly tracer: Tracer | undefined;
   readonly notify: (participantIds: readonly string[], notification: Notification) => void;
   /** After everything that was notified before. */
   readonly sendOffer: (participantId: string, offer: ServerOffer) => void;
@@ -46,15 +53,14 @@ export class RoomMedia {
   readonly #producers: RoomProducers;
   readonly #worker: RoomWorker;
   readonly #offers: RoomOffers;
-  /** Participants whose sections are to be counted again, or who may be to be offered something. */
-  readonly #unsettled = new Set<string>();
-  #settleAt: Instant | undefined;
+  readonly #unsettled: UnsettledParticipants;
   readonly #dynacast: Dynacast;
   readonly #subscribedLayers: SubscribedLayers;
   readonly #held = new HeldConsumers();
 
   constructor(options: RoomMediaOptions) {
     this.#options = options;
+    this.#unsettled = new UnsettledParticipants(options.tracer);
     this.#worker = new RoomWorker(options);
     this.#dynacast = new Dynacast(options);
     this.#producers = new RoomProducers({
@@ -111,7 +117,7 @@ export class RoomMedia {
   handleJoined(participantId: string, form: MediaForm, now: Instant): void {
     this.#transports.participant(participantId).handleJoined(form);
     this.#unsettle(participantId, now);
-    this.#settleAt = now;
+    this.#unsettled.hurry(now);
   }
 
   /**
@@ -129,7 +135,7 @@ export class RoomMedia {
     const relation = current === undefined ? "other" : compareOffers(current.description, description);
     if (current !== undefined && relation !== "other") {
       const restart = relation === "restart" ? { restart: this.#options.entropy.iceCredentials() } : {};
-      const result = current.negotiation.handleOffer({ ...input, ...restart });
+      const result = negotiateOffer(this.#options.tracer, current, { ...input, ...restart });
       current.description = description;
       current.published = trackIdsByMid(tracks);
       return this.#agree(participant, current, result, wanted, now);
@@ -139,7 +145,7 @@ export class RoomMedia {
     }
     // A new Transport replaces the old one only once its offer has been understood.
     const { transport, localIce } = createMediaTransport(this.#options, worker, description, participant.form);
-    const result = transport.negotiation.handleOffer(input);
+    const result = negotiateOffer(this.#options.tracer, transport, input);
     transport.published = trackIdsByMid(tracks);
     if (current !== undefined) this.#closeTransport(participant, current, now);
     participant.openPublishing(transport);
@@ -216,7 +222,7 @@ export class RoomMedia {
     for (const transport of participant.transports) this.#closeTransport(participant, transport, now);
     this.#transports.removeParticipant(participantId);
     this.#offers.handleParticipantClosed(participantId);
-    this.#unsettled.delete(participantId);
+    this.#unsettled.remove(participantId);
   }
 
   /** The participant has another signaling connection, over which nothing was said yet. */
@@ -272,7 +278,7 @@ export class RoomMedia {
   }
 
   pollTimeout(): Instant | undefined {
-    const settleAt = earliest(earliest(this.#settleAt, this.#held.pollTimeout()), this.#offers.pollTimeout());
+    const settleAt = earliest(earliest(this.#unsettled.pollTimeout(), this.#held.pollTimeout()), this.#offers.pollTimeout());
     return earliest(earliest(settleAt, this.#dynacast.pollTimeout()), this.#subscribedLayers.pollTimeout());
   }
 
@@ -286,20 +292,14 @@ export class RoomMedia {
       if (transport?.transportId === transportId) this.#release(transport);
     }
     this.#offers.handleTimeout(now);
-    this.#settle(now);
+    this.#unsettled.settle(now, (participantId) => this.#settle(participantId, now));
   }
 
-  #settle(now: Instant): void {
-    if (this.#settleAt === undefined || this.#settleAt > now) return;
-    this.#settleAt = undefined;
-    const unsettled = [...this.#unsettled];
-    this.#unsettled.clear();
-    for (const participantId of unsettled) {
-      const participant = this.participants.get(participantId);
-      if (participant?.isDual) this.#offers.settle(participant, now);
-      const needed = participant?.sectionsToAskFor(this.#wantedTracks(participantId));
-      if (needed !== undefined) this.#options.notify([participantId], { method: "negotiationNeeded", params: needed });
-    }
+  #settle(participantId: string, now: Instant): void {
+    const participant = this.participants.get(participantId);
+    if (participant?.isDual) this.#offers.settle(participant, now);
+    const needed = participant?.sectionsToAskFor(this.#wantedTracks(participantId));
+    if (needed !== undefined) this.#options.notify([participantId], { method: "negotiationNeeded", params: needed });
   }
 
   /** Unless it is open already, at the wanted worker. Throws `unavailable` when none is ready. */
@@ -394,7 +394,6 @@ export class RoomMedia {
 
   #unsettle(participantId: string, now: Instant): void {
     this.#transports.participant(participantId);
-    this.#unsettled.add(participantId);
-    this.#settleAt ??= after(now, NEGOTIATION_DEBOUNCE_MS);
+    this.#unsettled.add(participantId, now);
   }
 }

@@ -3,6 +3,7 @@ import { SluiceError } from "@sluice/protocol";
 import type { Room } from "../room/room.js";
 import type { NegotiationCommand, WantedTrack } from "../signaling/negotiation/negotiation-types.js";
 import type { ServerOffer } from "../signaling/negotiation/offering-negotiation.js";
+import type { Tracer } from "../telemetry/tracing/tracer.js";
 import type { Entropy } from "./entropy.js";
 import { setSent } from "./media-transport.js";
 import { createOfferedTransport, type OfferedTransport } from "./offered-transport.js";
@@ -24,6 +25,8 @@ export interface RoomOffersOptions {
   readonly entropy: Entropy;
   readonly worker: RoomWorker;
   readonly transports: RoomTransports;
+  /** Undefined: nothing is traced. */
+  readonly tracer: Tracer | undefined;
   readonly wantedTracks: (participantId: string) => WantedTrack[];
   readonly apply: (transport: OfferedTransport, commands: readonly NegotiationCommand[], now: Instant) => void;
   readonly sendOffer: (participantId: string, offer: ServerOffer) => void;
@@ -45,7 +48,7 @@ export class RoomOffers {
 
   /** What the participant is to receive may be something else than it was offered, or it was offered nothing so far. */
   settle(participant: ParticipantMedia, now: Instant): void {
-    const { room, wantedTracks, sendOffer } = this.#options;
+    const { room, wantedTracks, sendOffer, tracer } = this.#options;
     const { participantId } = participant;
     // Who is away is offered when it resumes.
     if (room.presenceOf(participantId)?.type !== "connected") return;
@@ -57,7 +60,12 @@ export class RoomOffers {
     const transport = participant.offered ?? this.#open(participant);
     if (transport === undefined) return;
     try {
-      const offer = transport.negotiation.createOffer(wantedTracks(participantId));
+      const { negotiation } = transport;
+      const wanted = wantedTracks(participantId);
+      const offer =
+        tracer === undefined
+          ? negotiation.createOffer(wanted)
+          : tracer.step("create offer", () => negotiation.createOffer(wanted));
       if (offer === undefined) return;
       this.#expect(participantId, now);
       sendOffer(participantId, offer);
@@ -70,9 +78,16 @@ export class RoomOffers {
   /** False: it answers no offer that waits for it. Throws SluiceError `invalidArgument` or `unsupported`, and changes nothing then. */
   handleAnswer(participant: ParticipantMedia, answer: ClientAnswer, now: Instant): boolean {
     const transport = participant.offered;
-    const wanted = this.#options.wantedTracks(participant.participantId);
-    const result = transport?.negotiation.handleAnswer({ ...answer, wanted });
-    if (transport === undefined || result === undefined) return false;
+    const { wantedTracks, tracer } = this.#options;
+    const wanted = wantedTracks(participant.participantId);
+    if (transport === undefined) return false;
+    const { negotiation } = transport;
+    const input = { ...answer, wanted };
+    const result =
+      tracer === undefined
+        ? negotiation.handleAnswer(input)
+        : tracer.step("negotiate answer", () => negotiation.handleAnswer(input));
+    if (result === undefined) return false;
     this.#deadlines.delete(participant.participantId);
     this.#options.apply(transport, result.commands, now);
     setSent(transport, result, wanted);

@@ -8,6 +8,7 @@ import type { RoomEvent } from "../room/room-event.js";
 import type { JoinResult } from "../room/room-options.js";
 import type { RoomSettings } from "../room/room-settings.js";
 import type { TrackDetails } from "../room/track-details.js";
+import type { Tracer } from "../telemetry/tracing/tracer.js";
 import type { ReadyWorker, WorkerPool } from "../worker/worker-pool.js";
 import type { Client } from "./client.js";
 import type { Clock } from "./clock.js";
@@ -44,6 +45,8 @@ export interface RoomSessionOptions {
   readonly audio: RoomSpeakersOptions["audio"];
   readonly dataCounters: DataCounters;
   readonly log: Log;
+  /** Undefined: nothing is traced. */
+  readonly tracer: Tracer | undefined;
   /** Nobody is in the room any more, or somebody is again. */
   readonly onOccupancyChanged: () => void;
   readonly onEvent: (event: RoomEvent) => void;
@@ -90,6 +93,7 @@ export class RoomSession {
       workers,
       entropy,
       audio: options.audio,
+      tracer: options.tracer,
       notify: (participantIds, notification) => this.room.announce(participantIds, notification),
       sendOffer: (participantId, offer) => this.#clients.addOffer(participantId, offer),
     });
@@ -116,7 +120,7 @@ export class RoomSession {
 
   /** Throws SluiceError `permissionDenied` or `resourceExhausted`. */
   join(client: Client, claims: TokenClaims, params: JoinParameters): JoinResult {
-    return this.#run(() => {
+    return this.#step("join", () => {
       const result = this.room.join(claims, params, this.#options.clock.unixMs());
       const { participantId } = result.participant;
       const before = this.#clients.get(participantId);
@@ -144,7 +148,7 @@ export class RoomSession {
 
   /** Everything a participant may ask for here. Throws SluiceError. */
   handleCall(participantId: string, call: RoomCall): Result<RoomCall["method"]> {
-    return this.#run(() => carryOut(this.#callTarget, participantId, call, this.#options.clock.now()));
+    return this.#step(call.method, () => carryOut(this.#callTarget, participantId, call, this.#options.clock.now()));
   }
 
   /**
@@ -152,7 +156,7 @@ export class RoomSession {
    * `invalidArgument` or `unsupported`, and `failedPrecondition` for who is not in the room.
    */
   handleAnswer(participantId: string, answer: ClientAnswer): void {
-    this.#run(() => {
+    this.#step("answer", () => {
       this.room.checkJoined(participantId);
       this.media.handleAnswer(participantId, answer, this.#options.clock.now());
     });
@@ -163,7 +167,7 @@ export class RoomSession {
    * as an offer does, and `failedPrecondition` before the first one.
    */
   bindTracks(participantId: string, tracks: NamedSections): void {
-    this.#run(() => {
+    this.#step("bindTracks", () => {
       this.room.checkJoined(participantId);
       this.media.bindTracks(participantId, tracks, this.#options.clock.now());
     });
@@ -175,27 +179,27 @@ export class RoomSession {
   }
 
   leave(participantId: string, reason: LeaveReason = "clientLeft"): void {
-    this.#run(() => this.room.leave(participantId, reason));
+    this.#step("leave", () => this.room.leave(participantId, reason));
   }
 
   /** A command of the room itself, for the server's API and for doors: what follows from it is done before it returns. */
   command<T>(run: (room: Room) => T): T {
-    return this.#run(() => run(this.room));
+    return this.#step("command", () => run(this.room));
   }
 
   /** `publish` with what only some doors know of a track. Throws as `Room.publish`. */
   publish(participantId: string, params: Params<"publish">, details?: Partial<TrackDetails>): TrackInfo {
-    return this.#run(() => this.#publish(participantId, params, details));
+    return this.#step("publish", () => this.#publish(participantId, params, details));
   }
 
   /** By the server's API, to LiveKit's and our own clients alike. Throws SluiceError `invalidArgument` or `resourceExhausted`. */
   sendServerData(data: ServerData): void {
-    this.#run(() => this.#data.sendFromServer(data, this.#options.clock.now()));
+    this.#step("sendData", () => this.#data.sendFromServer(data, this.#options.clock.now()));
   }
 
   /** Calls a method of a LiveKit client; see {@link ServerRpc}. Throws SluiceError `invalidArgument` or `resourceExhausted`. */
   performRpc(call: ServerCall, onOutcome: (outcome: RpcOutcome) => void): void {
-    this.#run(() => this.#data.performRpc(call, onOutcome, this.#options.clock.now()));
+    this.#step("performRpc", () => this.#data.performRpc(call, onOutcome, this.#options.clock.now()));
   }
 
   /** Of the reliable packets that a LiveKit participant has sent; 0: none that are numbered. */
@@ -312,6 +316,13 @@ export class RoomSession {
     if (owned === undefined || participant === undefined) return;
     const { canSubscribe } = participant.permissions;
     if (owned.participant.isConnectedBy(owned.transport, canSubscribe)) this.room.setActive(participant.participantId);
+  }
+
+  /** {@link RoomSession.#run} for what somebody asks for: in a span of its own, when it is traced. */
+  #step<T>(name: string, input: () => T): T {
+    const { tracer } = this.#options;
+    if (tracer?.active === undefined) return this.#run(input);
+    return tracer.step(`room ${name}`, () => this.#run(input), { "sluice.room.id": this.room.roomId });
   }
 
   /** One input, then everything that follows from it, then the next deadline; also when the input was refused. */

@@ -7,6 +7,7 @@ import type { Participant } from "../room/participant.js";
 import { checkRoomAdmin, roomToJoin } from "../room/permissions.js";
 import type { JoinResult } from "../room/room-options.js";
 import { changeSettings, type RoomSettings, settingsOf } from "../room/room-settings.js";
+import type { Tracer } from "../telemetry/tracing/tracer.js";
 import type { ReadyWorker, WorkerListener, WorkerPool } from "../worker/worker-pool.js";
 import type { WorkerStatistics } from "../worker/worker-statistics.js";
 import type { Client } from "./client.js";
@@ -29,6 +30,8 @@ export interface RoomsOptions {
   readonly workers: WorkerPool;
   readonly log: Log;
   readonly observer?: RoomObserver;
+  /** Undefined: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** A client's place in a room, for the door that brought it there. */
@@ -263,7 +266,7 @@ export class Rooms implements WorkerListener {
   }
 
   #createSession(name: string, settings: Partial<RoomSettings>): RoomSession {
-    const { config, clock, entropy, workers, log, observer } = this.#options;
+    const { config, clock, entropy, workers, log, observer, tracer } = this.#options;
     if (this.#byName.size >= config.limits.rooms) {
       throw new SluiceError("resourceExhausted", `this node may have ${config.limits.rooms} rooms`);
     }
@@ -279,6 +282,7 @@ export class Rooms implements WorkerListener {
       audio: config.audio,
       dataCounters: this.dataCounters,
       log,
+      tracer,
       onOccupancyChanged: () => this.#handleOccupancyChanged(session),
       onEvent: (event) => {
         this.#forwardings.handleRoomEvent(session, event);

@@ -9,6 +9,7 @@ import { numbersOf } from "./numbers-of.js";
 import type { RequestMeter } from "./request-meter.js";
 import type { RoomMeter } from "./room-meter.js";
 import { snakeCase } from "./snake-case.js";
+import type { SpanExporter } from "./tracing/span-exporter.js";
 
 /** A way in, as far as it is measured. */
 export interface MeteredDoor {
@@ -33,6 +34,8 @@ export interface MeteredNode {
   readonly api: { readonly methods: RequestMeter };
   readonly webhooks: Webhooks;
   readonly agents: AgentDispatcher;
+  /** Undefined: nothing is traced. */
+  readonly traces: Pick<SpanExporter, "counters" | "queuedCount"> | undefined;
 }
 
 /** Of the counters of a door: the rest is what was refused, closed or not taken. */
@@ -67,6 +70,16 @@ export function readNode(readings: MetricReadings, node: MeteredNode, version: s
   readData(readings, node.rooms);
   readWebhooks(readings, node.webhooks);
   readAgents(readings, node.agents);
+  if (node.traces !== undefined) readTraces(readings, node.traces);
+}
+
+function readTraces(readings: MetricReadings, { counters, queuedCount }: NonNullable<MeteredNode["traces"]>): void {
+  readings.add("sluice_trace_spans_queued", queuedCount, {});
+  for (const [name, times] of numbersOf(counters)) {
+    if (name === "exported") readings.add("sluice_trace_spans_exported_total", times, {});
+    else if (name === "retried") readings.add("sluice_trace_exports_retried_total", times, {});
+    else readings.add("sluice_trace_spans_dropped_total", times, { cause: snakeCase(name) });
+  }
 }
 
 function readRooms(readings: MetricReadings, rooms: Rooms): void {

@@ -55,4 +55,12 @@ export const NODE_METRICS = {
   sluice_agent_jobs: gauge("Agent jobs that have not ended"),
   sluice_agent_events_total: counter("What happened with agent workers and jobs", "event"),
   sluice_agent_drops_total: counter("What agent workers sent or asked for and was not taken", "cause"),
+
+  sluice_trace_spans_queued: gauge("Spans that wait for their export or are on their way; with tracing off there is none"),
+  sluice_trace_spans_exported_total: counter("Spans that the collector has taken"),
+  sluice_trace_exports_retried_total: counter("Requests to the collector that failed and are made again"),
+  sluice_trace_spans_dropped_total: counter(
+    "Spans given up: queue_full, refused by the collector, failed too often, left at shutdown",
+    "cause",
+  ),
 } as const;

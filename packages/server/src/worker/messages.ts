@@ -17,6 +17,7 @@ import type {
 } from "@sluice/media";
 import type { ProfileRequest } from "../profiling/profile-request.js";
 import type { PlainReadings } from "../telemetry/metric-readings.js";
+import type { CommandReport } from "../telemetry/tracing/command-report.js";
 import type { WorkerStatistics } from "./worker-statistics.js";
 
 export type ToWorker =
@@ -79,6 +80,13 @@ export type ToWorker =
   | { readonly type: "endProfile"; readonly requestId: number }
   | { readonly type: "shutdown" };
 
+/** A command in the name of a span: the worker tells when it was carried out. */
+export interface TracedCommand {
+  readonly type: "traced";
+  readonly traceparent: string;
+  readonly command: ToWorker;
+}
+
 export type FromWorker =
   | WorkerReady
   | { readonly type: "media"; readonly event: MediaEvent }
@@ -89,6 +97,8 @@ export type FromWorker =
   | { readonly type: "statistics"; readonly requestId: number; readonly statistics: WorkerStatistics }
   /** Empty when the worker was not told to be metered. */
   | { readonly type: "metrics"; readonly requestId: number; readonly readings: PlainReadings }
+  /** Only of a {@link TracedCommand}. */
+  | CommandReport
   /** The file is there, or it says why not. */
   | { readonly type: "profiled"; readonly requestId: number; readonly failure: string | undefined };
 

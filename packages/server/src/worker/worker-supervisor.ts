@@ -3,7 +3,8 @@ import { SluiceError } from "@sluice/protocol";
 import type { Log } from "../log/log.js";
 import type { ProfileRequest } from "../profiling/profile-request.js";
 import type { PlainReadings } from "../telemetry/metric-readings.js";
-import type { FromWorker, ToWorker, WorkerReady } from "./messages.js";
+import type { Tracer } from "../telemetry/tracing/tracer.js";
+import type { FromWorker, ToWorker, TracedCommand, WorkerReady } from "./messages.js";
 import { PlacementLoad } from "./placement-load.js";
 import { RespawnDelay } from "./respawn-delay.js";
 import type { WorkerOptions } from "./worker-options.js";
@@ -17,6 +18,8 @@ export interface WorkerSupervisorOptions {
   readonly log: Log;
   /** For the workers; it must hold no secret. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Undefined: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** From start to `ready`, ms: sockets, a self-test and a certificate take well under a second. */
@@ -232,7 +235,7 @@ export class WorkerSupervisor implements WorkerPool {
   }
 
   #handleReady(place: Place, child: ChildProcess, message: WorkerReady): void {
-    const worker = createReadyWorker(place, child, message);
+    const worker = createReadyWorker(place, child, message, this.#options.tracer);
     place.state = { type: "ready", worker };
     // Node's own warnings, the address of an inspector.
     process.stderr.write(place.lastWords);
@@ -260,6 +263,9 @@ export class WorkerSupervisor implements WorkerPool {
         break;
       case "profiled":
         place.profiles.get(message.requestId)?.(message.failure);
+        break;
+      case "commandDone":
+        this.#options.tracer?.handleCommandDone(worker.index, message);
         break;
       case "metrics":
         this.#metricsRequests.get(message.requestId)?.(message.readings);
@@ -310,7 +316,7 @@ export class WorkerSupervisor implements WorkerPool {
   }
 }
 
-function createReadyWorker(place: Place, child: ChildProcess, ready: WorkerReady): ReadyWorker {
+function createReadyWorker(place: Place, child: ChildProcess, ready: WorkerReady, tracer: Tracer | undefined): ReadyWorker {
   const { fingerprint, candidates, localCandidates, packetPath } = ready;
   return {
     index: place.options.index,
@@ -321,7 +327,10 @@ function createReadyWorker(place: Place, child: ChildProcess, ready: WorkerReady
     send(command: ToWorker) {
       place.load.handleCommand(command);
       // A channel that has just closed means that the worker is dead, of which the exit event tells.
-      if (child.connected) child.send(command, ignoreSendError);
+      if (!child.connected) return;
+      const traceparent = tracer?.takeCommandContext();
+      if (traceparent === undefined) child.send(command, ignoreSendError);
+      else child.send({ type: "traced", traceparent, command } satisfies TracedCommand, ignoreSendError);
     },
   };
 }

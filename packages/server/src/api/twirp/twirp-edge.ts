@@ -7,6 +7,8 @@ import type { Log } from "../../log/log.js";
 import type { Clock } from "../../session/clock.js";
 import { accessToken } from "../../signaling/upgrade/access-token.js";
 import { RequestMeter, UNKNOWN_METHOD } from "../../telemetry/request-meter.js";
+import type { RequestSpans } from "../../telemetry/tracing/request-spans.js";
+import type { Span } from "../../telemetry/tracing/span.js";
 import { Admission, type AdmittedCall, MAX_BODY_BYTES } from "./admission.js";
 import { timeoutOf, within } from "./call-deadline.js";
 import { errorAnswer, type HttpAnswer, messageAnswer, textAnswer } from "./http-answer.js";
@@ -22,6 +24,8 @@ export interface TwirpOptions {
   readonly verifier: TokenVerifier;
   readonly clock: Clock;
   readonly log: Log;
+  /** Undefined: nothing is traced. */
+  readonly spans?: RequestSpans | undefined;
 }
 
 /** A call whose caller may make it. */
@@ -31,6 +35,7 @@ interface Call {
   readonly claims: TokenClaims;
   readonly timeoutMs: number;
   readonly admitted: AdmittedCall;
+  readonly span: Span | undefined;
 }
 
 /** Requests from other origins, s: browsers ask again after that. */
@@ -65,11 +70,14 @@ export class TwirpEdge {
   }
 
   async #answer(request: IncomingMessage, path: string): Promise<HttpAnswer> {
-    const { services, clock } = this.#options;
+    const { services, clock, spans } = this.#options;
     const startedAt = clock.now();
     const [, service = "", name = ""] = /^livekit\.(\w+)\/(\w+)$/.exec(path) ?? [];
     const method = services.get(service)?.get(name);
-    const answer = await this.#answerCall(request, path, service, method);
+    const called = method === undefined ? undefined : `livekit.${service}/${name}`;
+    const span = spans?.startHttpCall(request, { system: "twirp", method: called });
+    const answer = await this.#answerCall(request, path, service, method, span);
+    if (span !== undefined) spans?.endHttpCall(span, answer.status, answer.outcome);
     const counted = method === undefined ? UNKNOWN_METHOD : `${service}/${name}`;
     this.methods.record(counted, answer.outcome, startedAt, clock.now());
     return answer;
@@ -81,6 +89,7 @@ export class TwirpEdge {
     path: string,
     service: string,
     method: TwirpMethod | undefined,
+    span: Span | undefined,
   ): Promise<HttpAnswer> {
     const { services, absentServices, clock } = this.#options;
     if (!services.has(service) && absentServices.has(service))
@@ -96,7 +105,7 @@ export class TwirpEdge {
     try {
       const admitted = this.#admission.admit(claims.iss, announcedBytes, clock.now());
       const timeoutMs = timeoutOf(request.headers["x-twirp-timeout-ms"]);
-      const answer = this.#carryOut(request, { method, encoding, claims, timeoutMs, admitted });
+      const answer = this.#carryOut(request, { method, encoding, claims, timeoutMs, admitted, span });
       const late = errorAnswer("deadline_exceeded", `no answer within ${timeoutMs} ms`);
       return (await within(answer, timeoutMs, clock)) ?? { ...late, closesConnection: !request.complete };
     } catch (error) {
@@ -121,12 +130,15 @@ export class TwirpEdge {
     }
   }
 
-  async #carryOut(request: IncomingMessage, { method, encoding, claims, timeoutMs, admitted }: Call): Promise<HttpAnswer> {
+  async #carryOut(request: IncomingMessage, call: Call): Promise<HttpAnswer> {
+    const { method, encoding, claims, timeoutMs, admitted, span } = call;
+    const { spans } = this.#options;
     try {
       const body = await readBody(request, MAX_BODY_BYTES);
       if (body === undefined) return tooLarge();
       admitted.handleBody(body.length, this.#options.clock.now());
-      const answer = await method.answer(body, encoding, { claims, timeoutMs });
+      const run = () => method.answer(body, encoding, { claims, timeoutMs });
+      const answer = await (span === undefined || spans === undefined ? run() : spans.tracer.run(span, run));
       if (answer instanceof TwirpRefusal) return errorAnswer(answer.code, answer.text, answer.meta);
       return messageAnswer(answer, encoding);
     } finally {

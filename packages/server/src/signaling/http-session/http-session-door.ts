@@ -9,6 +9,8 @@ import type { ParticipantDoor } from "../../room/participant-door.js";
 import { roomToJoin } from "../../room/permissions.js";
 import type { Clock } from "../../session/clock.js";
 import type { Rooms } from "../../session/rooms.js";
+import type { RequestSpans } from "../../telemetry/tracing/request-spans.js";
+import type { Span } from "../../telemetry/tracing/span.js";
 import { accessToken, queryOf } from "../upgrade/access-token.js";
 import type { ConnectionsByIp } from "../upgrade/connections-by-ip.js";
 import { checkOrigin } from "../upgrade/origin-policy.js";
@@ -25,6 +27,8 @@ export interface HttpSessionDoorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly connectionsByIp: ConnectionsByIp;
+  /** Undefined: nothing is traced. */
+  readonly spans?: RequestSpans | undefined;
 }
 
 /** What tells one door of this kind from another. */
@@ -36,8 +40,8 @@ export interface SessionKind {
   readonly read: (sdp: string, claims: TokenClaims, query: URLSearchParams) => BeginSession;
 }
 
-/** Carries out a request that came at `startedAt`. */
-type RunRequest = (startedAt: Instant) => Promise<SessionAnswer>;
+/** Carries out a request that came at `startedAt`; what it does in its room, it does in the request's span, if there is one. */
+type RunRequest = (startedAt: Instant, span: Span | undefined) => Promise<SessionAnswer>;
 
 /** Chromium's offer of one audio and one video section is 6 kB. */
 export const MAX_OFFER_BYTES = 65_536;
@@ -71,7 +75,7 @@ export class HttpSessionDoor {
 
   /** `POST` to {@link path}. Rejects only for reasons of ours. */
   open(request: IncomingMessage): Promise<SessionAnswer> {
-    return this.#answer(request, "POST", SESSION_COST, async (startedAt) => {
+    return this.#answer(request, "POST", SESSION_COST, async (startedAt, span) => {
       const { verifier, clock } = this.#options;
       const token = accessToken(request);
       const claims = await verifier.verify(token, clock.unixMs());
@@ -88,7 +92,8 @@ export class HttpSessionDoor {
           this.#sessions.delete(session.participantId);
           release();
         };
-        const session = new HttpSession({ rooms, door: this.door, clock, claims, token, sdp, begin, onEnded });
+        const options = { rooms, door: this.door, clock, claims, token, sdp, begin, onEnded };
+        const session: HttpSession = this.#runIn(span, () => new HttpSession(options));
         this.#sessions.set(session.participantId, session);
         this.counters.connections += 1;
         this.counters.joinDurations.record((clock.now() - startedAt) / 1e6);
@@ -102,7 +107,7 @@ export class HttpSessionDoor {
 
   /** `PATCH` of a session: candidates, or an ICE restart. */
   patch(request: IncomingMessage, participantId: string): Promise<SessionAnswer> {
-    return this.#answer(request, "PATCH", 1, async () => {
+    return this.#answer(request, "PATCH", 1, async (_startedAt, span) => {
       const session = await this.#session(request, participantId);
       session.takeRequest();
       if (mediaTypeOf(request) !== FRAGMENT_TYPE) return refusal(415, `Content-Type: ${FRAGMENT_TYPE}`);
@@ -111,15 +116,16 @@ export class HttpSessionDoor {
       const result = parseSdpFragment(text);
       if (!result.ok) throw new SluiceError("invalidArgument", `The body is no SDP fragment of ICE: ${result.reason}.`);
       if (session.isEnded) throw noSuchSession();
-      return session.patch(parseIfMatch(request.headers["if-match"]), result.fragment);
+      const match = parseIfMatch(request.headers["if-match"]);
+      return this.#runIn(span, () => session.patch(match, result.fragment));
     });
   }
 
   /** `DELETE` of a session. */
   end(request: IncomingMessage, participantId: string): Promise<SessionAnswer> {
-    return this.#answer(request, "DELETE", 1, async () => {
+    return this.#answer(request, "DELETE", 1, async (_startedAt, span) => {
       const session = await this.#session(request, participantId);
-      session.leave();
+      this.#runIn(span, () => session.leave());
       return plainAnswer(200);
     });
   }
@@ -130,11 +136,18 @@ export class HttpSessionDoor {
   }
 
   async #answer(request: IncomingMessage, method: string, cost: number, run: RunRequest): Promise<SessionAnswer> {
-    const { clock } = this.#options;
+    const { clock, spans } = this.#options;
     const startedAt = clock.now();
-    const answer = await this.#answerOrRefuse(request, cost, () => run(startedAt));
+    const span = spans?.startHttp(request, method === "POST" ? this.path : `${this.path}/:session`);
+    const answer = await this.#answerOrRefuse(request, cost, () => run(startedAt, span));
+    if (span !== undefined) spans?.endHttp(span, answer.status);
     this.counters.methods.record(method, String(answer.status), startedAt, clock.now());
     return answer;
+  }
+
+  #runIn<T>(span: Span | undefined, input: () => T): T {
+    const { spans } = this.#options;
+    return span === undefined || spans === undefined ? input() : spans.tracer.run(span, input);
   }
 
   async #answerOrRefuse(request: IncomingMessage, cost: number, run: () => Promise<SessionAnswer>): Promise<SessionAnswer> {

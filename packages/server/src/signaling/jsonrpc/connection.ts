@@ -1,5 +1,6 @@
 import type { Instant } from "@sluice/media";
 import {
+  ERROR_CODES,
   type ErrorCode,
   type IncomingCall,
   type MethodCall,
@@ -21,6 +22,7 @@ import type { Client } from "../../session/client.js";
 import type { Clock } from "../../session/clock.js";
 import type { Membership, Rooms } from "../../session/rooms.js";
 import { OK, UNKNOWN_METHOD } from "../../telemetry/request-meter.js";
+import type { ConnectionTrace } from "../../telemetry/tracing/connection-trace.js";
 import { DoorSocket } from "../upgrade/door-socket.js";
 import type { DoorCounters } from "./counters.js";
 import { serializeOnce } from "./serialize-once.js";
@@ -35,6 +37,8 @@ export interface ConnectionOptions {
   readonly limits: Limits;
   readonly log: Log;
   readonly counters: DoorCounters;
+  /** Undefined: nothing is traced. */
+  readonly trace: ConnectionTrace | undefined;
 }
 
 /** What became of a request, for whoever counts, and what its sender is told. */
@@ -135,13 +139,28 @@ export class Connection implements Client {
   }
 
   #handleCall(call: IncomingCall, cost: number): string | undefined {
-    const { counters, clock } = this.#options;
+    const { counters, clock, trace } = this.#options;
     const startedAt = clock.now();
-    const answer = this.#answerCall(call, cost);
+    const answer = trace === undefined ? this.#answerCall(call, cost) : this.#answerTraced(trace, call, cost);
     const method = "call" in call ? call.call.method : UNKNOWN_METHOD;
     counters.requests += 1;
     counters.methods.record(method, answer.outcome, startedAt, clock.now());
     return answer.text;
+  }
+
+  #answerTraced(trace: ConnectionTrace, call: IncomingCall, cost: number): CallAnswer {
+    const known = "call" in call ? call : undefined;
+    const attributes = {
+      "jsonrpc.protocol.version": "2.0",
+      ...("id" in call ? { "jsonrpc.request.id": String(call.id ?? "") } : {}),
+    };
+    const request = { system: "jsonrpc", method: known?.call.method, attributes, traceparent: known?.traceparent };
+    return trace.run(
+      request,
+      this.#options.clock.now(),
+      () => this.#answerCall(call, cost),
+      ({ outcome }) => ({ outcome, statusCode: outcome === OK ? OK : String(ERROR_CODES[outcome].jsonRpc) }),
+    );
   }
 
   #answerCall(call: IncomingCall, cost: number): CallAnswer {

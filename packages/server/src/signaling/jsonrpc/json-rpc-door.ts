@@ -9,6 +9,7 @@ import type { Log } from "../../log/log.js";
 import { roomToJoin } from "../../room/permissions.js";
 import type { Clock } from "../../session/clock.js";
 import type { Rooms } from "../../session/rooms.js";
+import type { RequestSpans } from "../../telemetry/tracing/request-spans.js";
 import { accessToken } from "../upgrade/access-token.js";
 import { admitUpgrade } from "../upgrade/admit-upgrade.js";
 import type { ConnectionsByIp } from "../upgrade/connections-by-ip.js";
@@ -24,6 +25,8 @@ export interface JsonRpcDoorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly connectionsByIp: ConnectionsByIp;
+  /** Undefined: nothing is traced. */
+  readonly spans?: RequestSpans | undefined;
   /** Default: as often as participants ping. */
   readonly heartbeatIntervalMs?: number;
 }
@@ -57,7 +60,7 @@ export class JsonRpcDoor {
 
   /** An upgrade request for {@link PATH}. Never rejects: what is not granted is answered with its HTTP status. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { connectionsByIp, log, clock } = this.#options;
+    const { connectionsByIp, log, clock, spans } = this.#options;
     const arrivedAt = clock.now();
     return admitUpgrade({
       request,
@@ -65,6 +68,7 @@ export class JsonRpcDoor {
       connectionsByIp,
       counters: this.counters,
       log,
+      spans,
       admit: () => this.#admit(request),
       open: (claims) =>
         this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, claims, arrivedAt)),
@@ -91,9 +95,11 @@ export class JsonRpcDoor {
   }
 
   #open(socket: WebSocket, claims: TokenClaims, arrivedAt: Instant): void {
-    const { rooms, clock, config, log } = this.#options;
+    const { rooms, clock, config, log, spans } = this.#options;
     const { counters } = this;
-    const connection = new Connection({ socket, claims, arrivedAt, rooms, clock, limits: config.limits, log, counters });
+    const { limits } = config;
+    const trace = spans?.traceConnection(arrivedAt);
+    const connection = new Connection({ socket, claims, arrivedAt, rooms, clock, limits, log, counters, trace });
     this.counters.connections += 1;
     this.#connections.add(connection, socket);
   }

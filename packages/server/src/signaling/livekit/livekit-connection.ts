@@ -8,6 +8,7 @@ import type { Client } from "../../session/client.js";
 import type { Clock } from "../../session/clock.js";
 import type { Joined, Membership, Rooms } from "../../session/rooms.js";
 import { OK, UNKNOWN_METHOD } from "../../telemetry/request-meter.js";
+import type { ConnectionTrace } from "../../telemetry/tracing/connection-trace.js";
 import type { ServerOffer } from "../negotiation/offering-negotiation.js";
 import { DoorSocket } from "../upgrade/door-socket.js";
 import type { ConnectRequest } from "./connect-request.js";
@@ -30,6 +31,8 @@ export interface LiveKitConnectionOptions {
   readonly limits: Limits;
   readonly log: Log;
   readonly counters: LiveKitCounters;
+  /** Undefined: nothing is traced. */
+  readonly trace?: ConnectionTrace | undefined;
   readonly resumeFaults: ResumeFaults;
   /** The token for the participant's next connection; undefined: it keeps what it has. */
   readonly refreshToken: (membership: Membership) => Promise<string | undefined>;
@@ -208,9 +211,18 @@ export class LiveKitConnection implements Client {
   }
 
   #handleRequest(request: SignalRequest, startedAt: Instant): void {
-    const { clock, counters } = this.#options;
-    const outcome = this.#carryOut(request);
+    const { clock, counters, trace } = this.#options;
+    const outcome = trace === undefined ? this.#carryOut(request) : this.#carryOutTraced(trace, request);
     counters.methods.record(request.message.case ?? UNKNOWN_METHOD, outcome, startedAt, clock.now());
+  }
+
+  #carryOutTraced(trace: ConnectionTrace, request: SignalRequest): ErrorCode | typeof OK {
+    return trace.run(
+      { system: "livekit", method: request.message.case },
+      this.#options.clock.now(),
+      () => this.#carryOut(request),
+      (outcome) => ({ outcome, statusCode: outcome }),
+    );
   }
 
   /** Returns what became of it. */

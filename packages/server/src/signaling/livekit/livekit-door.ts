@@ -11,6 +11,7 @@ import { roomToJoin } from "../../room/permissions.js";
 import type { Clock } from "../../session/clock.js";
 import type { Membership, Rooms } from "../../session/rooms.js";
 import { OK } from "../../telemetry/request-meter.js";
+import type { RequestSpans } from "../../telemetry/tracing/request-spans.js";
 import { accessToken, queryOf } from "../upgrade/access-token.js";
 import { admitUpgrade } from "../upgrade/admit-upgrade.js";
 import type { ConnectionsByIp } from "../upgrade/connections-by-ip.js";
@@ -31,6 +32,8 @@ export interface LiveKitDoorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly connectionsByIp: ConnectionsByIp;
+  /** Undefined: nothing is traced. */
+  readonly spans?: RequestSpans | undefined;
   /** Default: as often as participants ping. */
   readonly heartbeatIntervalMs?: number;
 }
@@ -71,7 +74,7 @@ export class LiveKitDoor {
 
   /** An upgrade request for one of {@link PATHS}. Never rejects: what is not granted is answered with its HTTP status. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { connectionsByIp, log, clock } = this.#options;
+    const { connectionsByIp, log, clock, spans } = this.#options;
     const arrivedAt = clock.now();
     return admitUpgrade({
       request,
@@ -79,6 +82,7 @@ export class LiveKitDoor {
       connectionsByIp,
       counters: this.counters,
       log,
+      spans,
       admit: async () => {
         this.#checkOrigin(request);
         return this.#admit(request);
@@ -123,7 +127,7 @@ export class LiveKitDoor {
 
   /** Before its WebSocket opens, so that a refusal has a status. Who has joined and cannot be opened has not been here. */
   #join({ claims, parameters }: Admitted, arrivedAt: Instant, open: (connection: LiveKitConnection) => void): void {
-    const connection = this.#createConnection(claims);
+    const connection = this.#createConnection(claims, arrivedAt);
     try {
       connection.join(parameters);
       this.#countJoin(parameters, OK, arrivedAt);
@@ -143,8 +147,8 @@ export class LiveKitDoor {
     if (resume === undefined && outcome === OK) counters.joinDurations.record((now - arrivedAt) / 1e6);
   }
 
-  #createConnection(claims: TokenClaims): LiveKitConnection {
-    const { rooms, node, clock, config, log } = this.#options;
+  #createConnection(claims: TokenClaims, arrivedAt: Instant): LiveKitConnection {
+    const { rooms, node, clock, config, log, spans } = this.#options;
     return new LiveKitConnection({
       claims,
       rooms,
@@ -153,6 +157,7 @@ export class LiveKitDoor {
       limits: config.limits,
       log,
       counters: this.counters,
+      trace: spans?.traceConnection(arrivedAt),
       resumeFaults: this.#resumeFaults,
       refreshToken: (membership) => this.#refreshToken(claims, membership),
     });

@@ -4,7 +4,7 @@ import type { FromWorker, ToWorker } from "../messages.js";
 /** What is about the process that the worker is, and not about media. */
 const PROCESS_COMMANDS = ["getStatistics", "getMetrics", "profile", "endProfile", "shutdown"] as const;
 
-type MediaCommand = Exclude<ToWorker, { readonly type: (typeof PROCESS_COMMANDS)[number] }>;
+export type MediaCommand = Exclude<ToWorker, { readonly type: (typeof PROCESS_COMMANDS)[number] }>;
 
 export function isMediaCommand(command: ToWorker): command is MediaCommand {
   return !PROCESS_COMMANDS.some((type) => type === command.type);
@@ -85,7 +85,8 @@ function carryOut(core: MediaCore, command: MediaCommand, now: Instant): void {
   }
 }
 
-function objectOf(command: MediaCommand): string {
+/** The id of what it is about. */
+export function objectOf(command: MediaCommand): string {
   switch (command.type) {
     case "openRouter":
     case "closeRouter":

@@ -2,7 +2,7 @@
  * The program of one media worker, started by the node with `fork`. Rooms on other workers do not notice when it dies, so it
  * dies of everything it does not understand: a broken invariant, a lost control process.
  */
-import type { FromWorker, ToWorker } from "../messages.js";
+import type { FromWorker, ToWorker, TracedCommand } from "../messages.js";
 import { parseWorkerOptions } from "../worker-options.js";
 import { MediaWorker } from "./media-worker.js";
 
@@ -13,7 +13,11 @@ function send(message: FromWorker, onSent?: () => void): void {
 
 const worker = await MediaWorker.open(parseWorkerOptions(process.argv[2]), send);
 
-process.on("message", (message: ToWorker) => {
+process.on("message", (message: ToWorker | TracedCommand) => {
+  if (message.type === "traced") {
+    worker.handleTraced(message);
+    return;
+  }
   worker.handleMessage(message);
   if (message.type === "shutdown") process.disconnect();
 });

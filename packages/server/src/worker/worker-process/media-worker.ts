@@ -3,9 +3,10 @@ import { monotonicNow } from "@sluice/native";
 import { ProcessProfiler } from "../../profiling/process-profiler.js";
 import type { ProfileRequest } from "../../profiling/profile-request.js";
 import { PARTICIPANT_DATA_RATES } from "../../room/data-budget.js";
-import type { FromWorker, ToWorker } from "../messages.js";
+import { createWallClock } from "../../telemetry/wall-clock.js";
+import type { FromWorker, ToWorker, TracedCommand } from "../messages.js";
 import type { WorkerOptions } from "../worker-options.js";
-import { applyCommand } from "./apply-command.js";
+import { applyCommand, isMediaCommand, type MediaCommand, objectOf } from "./apply-command.js";
 import { hostCandidates, localCandidates } from "./host-candidates.js";
 import { LoadMeter } from "./load-meter.js";
 import { openPacketPath, type PacketPathParts } from "./packet-path.js";
@@ -37,6 +38,7 @@ export class MediaWorker {
   readonly #profiles = new Map<number, AbortController>();
   readonly #tick: NodeJS.Timeout;
   readonly #loadTimer: NodeJS.Timeout;
+  readonly #unixUs = createWallClock();
   /** Events wait that came between two ticks. */
   #isDrainDue = false;
 
@@ -111,15 +113,33 @@ export class MediaWorker {
       case "shutdown":
         this.close();
         return;
-      default: {
-        const failure = applyCommand(this.core, message, monotonicNow());
-        if (failure !== undefined) {
-          this.#meter?.handleCommandFailed();
-          this.#send(failure);
-        }
-        this.#drain();
-      }
+      default:
+        this.#apply(message);
     }
+  }
+
+  /** The same, and says when it was done. */
+  handleTraced({ traceparent, command }: TracedCommand): void {
+    if (!isMediaCommand(command)) {
+      this.handleMessage(command);
+      return;
+    }
+    const startedUs = this.#unixUs();
+    const isFailed = !this.#apply(command);
+    const { type } = command;
+    const times = { startedUs, endedUs: this.#unixUs() };
+    this.#send({ type: "commandDone", traceparent, command: type, objectId: objectOf(command), ...times, isFailed });
+  }
+
+  /** False: it could not be carried out. */
+  #apply(command: MediaCommand): boolean {
+    const failure = applyCommand(this.core, command, monotonicNow());
+    if (failure !== undefined) {
+      this.#meter?.handleCommandFailed();
+      this.#send(failure);
+    }
+    this.#drain();
+    return failure === undefined;
   }
 
   /** Says goodbye to every peer and closes the sockets. */

@@ -50,8 +50,13 @@ export class LiveKitClient {
   }
 
   /** `/rtc/v1` with a packed join request. */
-  static single(url: string, token: string, request: JoinRequest = new JoinRequest()): Promise<LiveKitClient> {
-    return LiveKitClient.open(url, `/rtc/v1?join_request=${wrap(request)}`, token);
+  static single(
+    url: string,
+    token: string,
+    request: JoinRequest = new JoinRequest(),
+    options: ClientOptions = {},
+  ): Promise<LiveKitClient> {
+    return LiveKitClient.open(url, `/rtc/v1?join_request=${wrap(request)}`, token, options);
   }
 
   send(message: Request): void {
