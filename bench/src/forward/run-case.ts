@@ -10,8 +10,11 @@ import { BENCH_CODEC, consumerOf, FIRST_SUBSCRIBER_SSRC, PUBLISHER_SSRC } from "
 import type { ForwardCase, ForwardResult } from "./forward-case.js";
 import type { FromLoad, ToLoad } from "./load-messages.js";
 
-/** Seconds of warm-up (V8 compiles the packet path), then of measurement. */
-const WARM_UP_SECONDS = 2;
+/**
+ * Seconds of warm-up. V8 still compiles what runs a few times a second, feedback and ticks, after more than two: a tenth of the time then,
+ * and more in a tree that has more of it.
+ */
+const WARM_UP_SECONDS = 8;
 
 /** The worker as it ships, under one case's load; everything measured is read from outside of it. */
 export async function runCase(benchCase: ForwardCase, seconds: number): Promise<ForwardResult> {
