@@ -118,6 +118,10 @@ export class MediaEndpoint {
   }
 
   handleTick(now: Instant): void {
+    if (this.#tap !== undefined) {
+      this.#udp.setPolled(this.#tap.isPatient);
+      this.#udp.poll();
+    }
     this.core.handleTimeout(now);
     this.#tap?.handleTick(now, this.#transportId);
     for (const sender of this.senders) sender.handleTick(now);

@@ -2,6 +2,8 @@ import type { IceCandidate, Ingress, Instant, MediaCore, PacketMemory } from "@s
 
 /** Stands between a participant's sockets and its media core: what it does not hand on the core never sees. */
 export interface MediaTap extends Ingress {
+  /** Whether what arrives may wait for the next tick, which spares a wake-up for each datagram. Looked at with every tick. */
+  readonly isPatient: boolean;
   /** With every tick of the host. `transportId`: of the transport there is now. */
   handleTick(now: Instant, transportId: string | undefined): void;
 }

@@ -146,6 +146,11 @@ class PortableUdpPort implements UdpPort {
     }
   }
 
+  /** dgram reads by itself. */
+  setPolled(): void {}
+
+  poll(): void {}
+
   reserve(maxSizeBytes: number): number {
     if (!(maxSizeBytes >= 0 && maxSizeBytes <= MAX_RTP_BYTES)) throw new RangeError(`cannot reserve ${maxSizeBytes} bytes`);
     if (this.#bump + maxSizeBytes > this.#end || this.#committed.length >= MAX_COMMITTED) this.flush();

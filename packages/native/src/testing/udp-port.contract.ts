@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { type TransportAddress, UNKNOWN_ADDRESS } from "@sluice/media";
 import type { UdpPort } from "../udp/udp-port.js";
 import { hasIpv6Loopback, UdpPeer } from "./udp-peer.js";
+import { describeUdpPolling } from "./udp-polling.contract.js";
 import { commit, numbered, type OpenUdpPort, openPort, sequenceOf } from "./udp-port-fixture.js";
 import { RecordingIngress } from "./udp-recording-ingress.js";
 
@@ -37,6 +38,8 @@ export function describeUdpPort(name: string, open: OpenUdpPort): void {
         assert.equal(peer.received[0]?.port, local.port);
       });
     }
+
+    describeUdpPolling(open);
 
     test("IPv4 and IPv6 sockets share one port number", {
       skip: !hasIpv6Loopback() && "this machine has no IPv6 loopback",

@@ -27,6 +27,9 @@ export interface NativeSocketOptions {
   readonly counters: UdpCounters;
 }
 
+/** Reads in vain after which a socket is woken again instead of being polled. */
+const MAX_VAIN_POLLS = 20;
+
 /** One bound socket with its receive batch, its send queue and, once started, its readiness watch. */
 export class NativeSocket {
   /** Control memory of one socket; a multiple of 8. */
@@ -37,6 +40,8 @@ export class NativeSocket {
   readonly queue: SendQueue;
   readonly #fd: number;
   #watch: ReadinessWatch | undefined;
+  #isPolled = false;
+  #vainPolls = 0;
 
   /** @throws SocketError when the address cannot be bound. */
   constructor(options: NativeSocketOptions) {
@@ -81,6 +86,23 @@ export class NativeSocket {
 
   watch(onReady: () => void): void {
     this.#watch = new ReadinessWatch(this.#fd, onReady);
+  }
+
+  /** Whether nothing wakes us for what arrives, so that it has to be polled. */
+  get isPolled(): boolean {
+    return this.#isPolled;
+  }
+
+  setPolled(isPolled: boolean): void {
+    this.#isPolled = isPolled;
+    this.#vainPolls = 0;
+    this.#watch?.setReadable(!isPolled);
+  }
+
+  /** What a poll brought. One that mostly brings nothing costs more than the wake-ups that it saves. */
+  handlePolled(received: number): void {
+    this.#vainPolls = received > 0 ? 0 : this.#vainPolls + 1;
+    if (this.#vainPolls >= MAX_VAIN_POLLS) this.setPolled(false);
   }
 
   /** Sends what is queued; what is left goes on when the socket can be written again. True when nothing is left. */

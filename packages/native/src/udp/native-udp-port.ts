@@ -75,6 +75,7 @@ class NativeUdpPort implements UdpPort {
   #reservedBytes = 0;
   /** The socket whose datagrams the core is looking at, -1 outside a batch. */
   #receivingSocket = -1;
+  #isPolled = false;
   #state: PortState = { type: "open" };
 
   constructor(options: UdpPortOptions<NativeMemory>) {
@@ -130,7 +131,7 @@ class NativeUdpPort implements UdpPort {
   start(ingress: Ingress): void {
     if (this.#state.type !== "open") throw new Error(`the UDP port is ${this.#state.type}`);
     this.#state = { type: "started", ingress };
-    for (const [index, socket] of this.#sockets.entries()) socket.watch(() => this.#handleReady(index));
+    for (const [index, socket] of this.#sockets.entries()) socket.watch(() => this.#handleWakeUp(index));
   }
 
   reserve(maxSizeBytes: number): number {
@@ -175,6 +176,20 @@ class NativeUdpPort implements UdpPort {
     else if (this.#state.type !== "closed") this.#addresses.release(address);
   }
 
+  setPolled(isPolled: boolean): void {
+    if (isPolled === this.#isPolled || this.#state.type === "closed") return;
+    this.#isPolled = isPolled;
+    // Those to be polled are so from their next wake-up on: by then it is known that something comes.
+    if (!isPolled) for (const socket of this.#sockets) socket.setPolled(false);
+  }
+
+  poll(): void {
+    for (let index = 0; index < this.#sockets.length && this.#isStarted(); index++) {
+      const socket = this.#socket(index);
+      if (socket.isPolled) socket.handlePolled(this.#handleReady(index));
+    }
+  }
+
   flush(): void {
     if (this.#state.type === "closed") return;
     let isDone = true;
@@ -196,11 +211,17 @@ class NativeUdpPort implements UdpPort {
     returnNativeMemory(this.#control);
   }
 
-  /** One wake-up of one socket. */
-  #handleReady(socketIndex: number): void {
+  #handleWakeUp(socketIndex: number): void {
+    const received = this.#handleReady(socketIndex);
+    if (this.#isPolled && received > 0 && this.#isStarted()) this.#socket(socketIndex).setPolled(true);
+  }
+
+  /** Reads what one socket has, within bounds. Returns how many datagrams that were. */
+  #handleReady(socketIndex: number): number {
     const { batch } = this.#socket(socketIndex);
+    const receivedBefore = this.counters.receivedDatagrams;
     for (let round = 0; round < MAX_BATCHES_PER_WAKE_UP; round++) {
-      if (this.#state.type !== "started") return;
+      if (this.#state.type !== "started") break;
       const { ingress } = this.#state;
       const limit = Math.max(1, Math.min(RECEIVE_BATCH, Math.trunc(ingress.batchLimit)));
       const received = batch.receive(limit);
@@ -222,6 +243,7 @@ class NativeUdpPort implements UdpPort {
     }
     // Nothing to read, so it was room in the send buffer that woke us.
     if (!this.#socket(socketIndex).queue.isEmpty) this.flush();
+    return this.counters.receivedDatagrams - receivedBefore;
   }
 
   #deliver(socketIndex: number, received: number, ingress: Ingress, now: Instant): void {

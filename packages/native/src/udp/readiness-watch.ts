@@ -11,6 +11,7 @@ import koffi from "koffi";
 export class ReadinessWatch {
   readonly #handle: PollHandle;
   readonly #onReady: () => void;
+  #wantsReadable = true;
   #wantsWritable = false;
   #isClosed = false;
 
@@ -27,6 +28,13 @@ export class ReadinessWatch {
     this.#restart();
   }
 
+  /** Whether what can be read counts as ready: without it, and without {@link setWritable}, nothing does. */
+  setReadable(wanted: boolean): void {
+    if (wanted === this.#wantsReadable || this.#isClosed) return;
+    this.#wantsReadable = wanted;
+    this.#restart();
+  }
+
   /** Stops at once; call it before the descriptor is closed. */
   close(): void {
     if (this.#isClosed) return;
@@ -35,7 +43,8 @@ export class ReadinessWatch {
   }
 
   #restart(): void {
-    this.#handle.start({ readable: true, writable: this.#wantsWritable }, this.#handleEvents);
+    if (!this.#wantsReadable && !this.#wantsWritable) this.#handle.stop();
+    else this.#handle.start({ readable: this.#wantsReadable, writable: this.#wantsWritable }, this.#handleEvents);
   }
 
   readonly #handleEvents = (status: unknown): void => {
@@ -57,6 +66,7 @@ export class ReadinessWatch {
 /** koffi's poll handle. Its own declaration leaves out the first argument of the callback, libuv's status. */
 interface PollHandle {
   start(events: { readonly readable: boolean; readonly writable: boolean }, callback: (status: unknown) => void): void;
+  stop(): void;
   close(): void;
 }
 

@@ -23,6 +23,13 @@ export interface UdpPort extends Egress {
   readonly queuedMessages: number;
   /** Delivers to `ingress` from now on. Once only. */
   start(ingress: Ingress): void;
+  /**
+   * Whether its owner reads, by {@link poll}, and need not be woken for what arrives: whoever has thousands of ports, each with little to read, saves a wake-up
+   * for every datagram. What arrives waits in the kernel and says for how long. Initially not. A port that cannot do so is woken as ever.
+   */
+  setPolled(isPolled: boolean): void;
+  /** Delivers what has arrived, as a wake-up does, where nothing else would. */
+  poll(): void;
   /** Sends what was committed. Returns without waiting; what a full socket refuses is kept for a while, see `droppedSocketFull`. */
   flush(): void;
   /**

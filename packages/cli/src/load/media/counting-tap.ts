@@ -1,6 +1,7 @@
 import {
   type AddressId,
   type Instant,
+  instant,
   type MediaCore,
   type PacketMemory,
   parseRtpHeader,
@@ -36,12 +37,18 @@ export class CountingTap implements MediaTap {
   readonly #handleFirst: () => void;
   readonly #header = new RtpHeader();
   readonly #arrivals = new TransportFeedbackGenerator();
+  #isPatient = false;
 
   /** `handleFirst`: the first packet of media is here. */
   constructor(core: MediaCore, memory: PacketMemory, handleFirst: () => void) {
     this.#core = core;
     this.#memory = memory;
     this.#handleFirst = handleFirst;
+  }
+
+  /** While media flows: the kernel says when each packet arrived, so nothing that is measured depends on when it is read. */
+  get isPatient(): boolean {
+    return this.#isPatient;
   }
 
   get batchLimit(): number {
@@ -59,7 +66,7 @@ export class CountingTap implements MediaTap {
     if (number >= 0) this.#arrivals.handlePacket(number, now, ageUs);
     // A node pads to find out how much there is room for; our publishers never do.
     const mediaBytes = header.hasPadding ? 0 : sizeBytes;
-    this.#streamOf(header)?.handlePacket(header.sequenceNumber, header.timestamp, mediaBytes, now);
+    this.#streamOf(header)?.handlePacket(header.sequenceNumber, header.timestamp, mediaBytes, instant(now - ageUs));
     return false;
   }
 
@@ -72,9 +79,9 @@ export class CountingTap implements MediaTap {
   }
 
   handleTick(now: Instant, transportId: string | undefined): void {
-    if (transportId === undefined || this.streams.size === 0) return;
-    const transport = this.#core.transport(transportId);
-    if (transport.state.type !== "connected") return;
+    const transport = transportId === undefined ? undefined : this.#core.transport(transportId);
+    this.#isPatient = transport?.state.type === "connected" && this.streams.size > 0;
+    if (transport === undefined || !this.#isPatient) return;
     for (let due = this.#poll(now); due !== undefined; due = this.#poll(now)) transport.sendRtcp([due]); // Alone, as browsers send it (RFC 5506).
   }
 
