@@ -100,6 +100,11 @@ export class MediaEndpoint {
     return this.#tap !== undefined;
   }
 
+  /** It reads what arrives with its ticks, and in no hurry. */
+  get isPatient(): boolean {
+    return this.#tap?.isPatient === true;
+  }
+
   now(): Instant {
     return monotonicNow();
   }
