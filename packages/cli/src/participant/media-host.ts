@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os";
 import { type NtpTime, ntpFromUnixMs, type PacketMemory, PacketPool, SCRATCH_BYTES, SLOT_BYTES } from "@sluice/media";
 import { createDtlsPort, createNativeMemory, monotonicNow, type NativeDtlsPort, type NativeMemory } from "@sluice/native";
 import { SluiceError } from "@sluice/protocol";
+import { EndpointTurns } from "./endpoint-turns.js";
 import { MediaEndpoint } from "./media-endpoint.js";
 import type { MediaDetour } from "./media-tap.js";
 import { type ClientPacketPath, choosePacketPath, type PacketPath } from "./packet-path.js";
@@ -48,10 +49,12 @@ export class MediaHost {
   readonly #dtls: NativeDtlsPort = createDtlsPort();
   readonly #ntpAtOrigin = (ntpFromUnixMs(Date.now()) - performance.now()) as NtpTime;
   readonly #endpoints = new Set<MediaEndpoint>();
+  /** The core of those who send nothing looks at its deadlines every 10 ms. */
+  readonly #untapped = new EndpointTurns<MediaEndpoint>(1, 2, ({ senders }) => senders.size === 0);
+  readonly #tapped: EndpointTurns<MediaEndpoint>;
   /** Offsets of send areas nobody uses. */
   readonly #freeEgress: number[];
   readonly #egressBytes: number;
-  readonly #tappedTicks: number;
   #turn = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -62,7 +65,7 @@ export class MediaHost {
     if (!(slotsPerParticipant >= MIN_SLOTS_PER_PARTICIPANT && slotsPerParticipant <= SLOTS_PER_PARTICIPANT))
       throw new RangeError(`slotsPerParticipant: ${slotsPerParticipant}`);
     if (!(tappedTicks >= 1 && tappedTicks <= 10)) throw new RangeError(`tappedTicks: ${tappedTicks}`);
-    this.#tappedTicks = tappedTicks;
+    this.#tapped = new EndpointTurns<MediaEndpoint>(tappedTicks, 2 * tappedTicks, ({ isPatient }) => isPatient);
     this.#egressBytes = slotsPerParticipant === SLOTS_PER_PARTICIPANT ? EGRESS_BYTES : SMALL_EGRESS_BYTES;
     const poolStart = SCRATCH_BYTES + maxParticipants * this.#egressBytes;
     const poolEnd = poolStart + maxParticipants * slotsPerParticipant * SLOT_BYTES;
@@ -110,6 +113,7 @@ export class MediaHost {
         handleClose: () => this.#forget(endpoint, egressStart),
       });
       this.#endpoints.add(endpoint);
+      this.#turnsOf(endpoint).add(endpoint);
       this.#timer ??= setInterval(() => this.#handleTick(), TICK_MS);
       return endpoint;
     } catch (error) {
@@ -127,27 +131,22 @@ export class MediaHost {
 
   #forget(endpoint: MediaEndpoint, egressStart: number): void {
     this.#endpoints.delete(endpoint);
+    this.#turnsOf(endpoint).delete(endpoint);
     this.#freeEgress.push(egressStart);
     if (this.#endpoints.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #handleTick(): void {
-    const now = monotonicNow();
-    let place = this.#turn++;
-    for (const endpoint of this.#endpoints) {
-      // They take turns.
-      place += 1;
-      if (place % this.#ticksOf(endpoint) === 0) endpoint.handleTick(now);
-    }
+  #turnsOf({ isTapped }: MediaEndpoint): EndpointTurns<MediaEndpoint> {
+    return isTapped ? this.#tapped : this.#untapped;
   }
 
-  #ticksOf({ isTapped, isPatient, senders }: MediaEndpoint): number {
-    if (isPatient) return 2 * this.#tappedTicks;
-    if (isTapped) return this.#tappedTicks;
-    // The core itself looks at its deadlines every 10 ms.
-    return senders.size > 0 ? 1 : 2;
+  #handleTick(): void {
+    const now = monotonicNow();
+    this.#turn += 1;
+    this.#untapped.handleTick(this.#turn, now);
+    this.#tapped.handleTick(this.#turn, now);
   }
 }
 
