@@ -7,6 +7,13 @@ const ROUNDS = 15;
 /** Characters of SDP that make the request 1 KiB long. */
 const SDP_LENGTH = 900;
 
+export interface JsonRpcResult {
+  readonly bench: "jsonrpc";
+  readonly requestBytes: number;
+  readonly parseUs: number;
+  readonly serializeUs: number;
+}
+
 /** `npm run bench -- jsonrpc`: a 1 KB request parsed into a typed call, and a 1 KB message serialised. */
 export async function benchJsonRpc(): Promise<void> {
   const sdp = "a=rtpmap:96 VP8/90000\r\n".repeat(60).slice(0, SDP_LENGTH);
@@ -28,7 +35,7 @@ export async function benchJsonRpc(): Promise<void> {
     serializeUs.push(((end - middle) * 1000) / MESSAGES_PER_ROUND);
   }
   if (checksum === 0) throw new Error("nothing was parsed");
-  const report = {
+  const report: JsonRpcResult = {
     bench: "jsonrpc",
     requestBytes: request.length,
     parseUs: round(median(parseUs), 2),

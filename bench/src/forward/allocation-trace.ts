@@ -1,5 +1,6 @@
-/** Kilobytes in use before and after a collection, as V8's `--trace-gc` prints them: "Scavenge 5.1 (6.2) -> 4.0 (7.2) MB". */
-const LINE = /(?:Scavenge|Mark-Compact)[^)]*?([\d.]+) \([\d.]+\) -> ([\d.]+) \([\d.]+\) MB/;
+/** Megabytes before and after a collection, and its pause, as V8's `--trace-gc` prints them: "Scavenge 5.1 (6.2) -> 4.0 (7.2) MB, 0.4 / 0.0 ms". */
+const LINE =
+  /(?:Scavenge|Mark-Compact)[^)]*?([\d.]+) \([\d.]+\) -> ([\d.]+) \([\d.]+\) MB(?:, (?:pooled: \d+ MB, )?([\d.]+) \/)?/;
 
 const MEGABYTE = 1_048_576;
 
@@ -12,6 +13,8 @@ export class AllocationTrace {
   #last: number | undefined;
   #allocatedBytes = 0;
   #rest = "";
+  /** Of all collections, ms. */
+  readonly pausesMs: number[] = [];
 
   /** Bytes allocated between the first sign of life and the last. */
   get allocatedBytes(): number {
@@ -27,6 +30,7 @@ export class AllocationTrace {
       if (match === null) continue;
       this.handleHeapUsed(Number(match[1]) * MEGABYTE);
       this.#last = Number(match[2]) * MEGABYTE;
+      if (match[3] !== undefined) this.pausesMs.push(Number(match[3]));
     }
   }
 

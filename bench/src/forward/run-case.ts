@@ -35,6 +35,7 @@ export async function runCase(benchCase: ForwardCase, seconds: number): Promise<
     await once(load, (message: FromLoad) => (message.type === "connected" ? message : undefined));
     await measure(load, tell, WARM_UP_SECONDS);
     const allocatedBefore = trace.allocatedBytes;
+    const pausesBefore = trace.pausesMs.length;
     const cpuBefore = await cpuSecondsOf(worker);
     const done = await measure(load, tell, seconds);
     const cpuSeconds = (await cpuSecondsOf(worker)) - cpuBefore;
@@ -53,6 +54,8 @@ export async function runCase(benchCase: ForwardCase, seconds: number): Promise<
       delayP50Us: Math.round(percentile(done.delaysUs, 0.5)),
       delayP99Us: Math.round(percentile(done.delaysUs, 0.99)),
       allocatedBytesPerPacket: round((trace.allocatedBytes - allocatedBefore) / forwarded, 1),
+      gcPauses: trace.pausesMs.length - pausesBefore,
+      gcPauseMostMs: Math.max(0, ...trace.pausesMs.slice(pausesBefore)),
     };
   } finally {
     load.kill("SIGKILL");

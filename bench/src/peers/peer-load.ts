@@ -1,16 +1,18 @@
 import { fileURLToPath } from "node:url";
 import { ForkedPeer, until } from "@sluice/interop";
+import { ProcessTree } from "../process-tree.js";
 import { percentile } from "../summary.js";
 import type { DoorAddress } from "./doors/peer-door.js";
 import type { LoadClients } from "./load/load-clients.js";
 import { sharedNowUs } from "./load/stamp.js";
-import { ProcessTree } from "./process-tree.js";
 
 type LoadProcess = ForkedPeer<LoadClients>;
 
 const PROGRAM = fileURLToPath(new URL("load/load-process.js", import.meta.url));
 /** Of libdatachannel: one thread reads all sockets of a process, another one runs its JavaScript. */
 const SUBSCRIBERS_PER_PROCESS = 50;
+/** As many as there are cores on the smallest machine that this makes sense on: one alone is soon the limit. */
+const LEAST_PROCESSES = 2;
 /** In one process. */
 const JOINS_AT_ONCE = 8;
 const JOIN_TIMEOUT_MS = 40_000;
@@ -61,7 +63,7 @@ export class PeerLoad {
   /** Resolves when everybody has received a packet; once. Rejects when that takes too long. */
   async subscribe(count: number): Promise<void> {
     const deadlineMs = performance.now() + JOIN_TIMEOUT_MS;
-    const others = Math.ceil((count - 1) / SUBSCRIBERS_PER_PROCESS);
+    const others = Math.max(LEAST_PROCESSES, Math.ceil((count - 1) / SUBSCRIBERS_PER_PROCESS));
     this.#receivers = await Promise.all(Array.from({ length: 1 + others }, () => ForkedPeer.forkProgram<LoadClients>(PROGRAM)));
     await Promise.all(this.#receivers.map((receiver, index) => receiver.call("open", this.#address, index === 0)));
     const [timed, ...rest] = this.#receivers;

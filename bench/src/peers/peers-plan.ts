@@ -26,12 +26,7 @@ export const QUICK_PLAN: PeersPlan = {
 /** Where less arrives, the peer (or the machine) is saturated. */
 export const SATURATED_BELOW_PERCENT = 99;
 
-/** The round that does not count: the first rate with the fewest subscribers. */
+/** The round that does not count: a short one. */
 export function warmUpPlan(plan: PeersPlan): PeersPlan {
-  return {
-    ...plan,
-    subscribers: plan.subscribers.slice(0, 1),
-    forwardedPerSecond: plan.forwardedPerSecond.slice(0, 1),
-    rounds: 1,
-  };
+  return { subscribers: [10], forwardedPerSecond: plan.forwardedPerSecond.slice(0, 1), seconds: 1, rounds: 1 };
 }

@@ -17,9 +17,11 @@ export async function benchPeers(args: readonly string[]): Promise<void> {
   const { peers, plan, plot, isJson } = readOptions(args);
   const outcomes: PeerOutcome[] = [];
   await runRound(peers, warmUpPlan(plan), "warm-up", () => undefined);
+  // By chance, because rounds may be added by one run after the other.
+  const firstTurn = Math.floor(Math.random() * peers.length);
   for (let round = 0; round < plan.rounds; round++) {
-    // Another one goes first each time, so that what the machine does meanwhile hits all alike.
-    const order = [...peers.slice(round % peers.length), ...peers.slice(0, round % peers.length)];
+    // Another one goes first, so that what the machine does meanwhile hits all alike.
+    const order = peersFrom(peers, firstTurn + round);
     await runRound(order, plan, `round ${round + 1} of ${plan.rounds}`, (outcome) => {
       outcomes.push(outcome);
       if (isJson) console.log(JSON.stringify(outcome));
@@ -28,6 +30,11 @@ export async function benchPeers(args: readonly string[]): Promise<void> {
   const summaries = summarizePeers(outcomes);
   if (!isJson) console.log(peersTable(summaries));
   if (plot !== undefined) writeFileSync(plot, peersPlot(summaries));
+}
+
+function peersFrom(peers: readonly Peer[], turn: number): readonly Peer[] {
+  const first = turn % peers.length;
+  return [...peers.slice(first), ...peers.slice(0, first)];
 }
 
 function readOptions(args: readonly string[]): PeersOptions {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ProcessTree } from "../process-tree.js";
 import { PeerLoad } from "./peer-load.js";
 import { type PeersPlan, SATURATED_BELOW_PERCENT } from "./peers-plan.js";
-import { ProcessTree } from "./process-tree.js";
 import type { Peer } from "./servers/peer.js";
 
 /** One peer at one rate, in one round. */

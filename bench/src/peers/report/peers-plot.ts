@@ -32,7 +32,7 @@ export function peersPlot(summaries: readonly PeerSummary[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${PANEL_HEIGHT}" font-family="system-ui, sans-serif" font-size="11" fill="${INK}">`,
     `<rect width="${width}" height="${PANEL_HEIGHT}" rx="6" fill="#ffffff"/>`,
-    `<text x="${LEFT}" y="18" font-weight="600">Server's CPU time per forwarded packet, µs; less is better; ○: saturated</text>`,
+    `<text x="${LEFT}" y="18" font-weight="600">Server's CPU time per forwarded packet, µs; less is better; ○: less than 99 % arrived</text>`,
     ...names.map((name, index) => legendEntry(name, index, colourOf(name))),
     ...counts.map((count, index) => {
       const shown = summaries.filter(({ subscribers }) => subscribers === count);
@@ -71,7 +71,7 @@ function panel(
       const line = peer.rates.map((rate) => at(rate).join(",")).join(" ");
       const dots = peer.rates.map((rate) => {
         const [cx, cy] = at(rate);
-        return `<circle cx="${cx}" cy="${cy}" r="3.5" fill="${rate.isSaturated ? "#ffffff" : colour}" stroke="${colour}" stroke-width="1.5"/>`;
+        return `<circle cx="${cx}" cy="${cy}" r="3.5" fill="${rate.limit !== "none" ? "#ffffff" : colour}" stroke="${colour}" stroke-width="1.5"/>`;
       });
       return `<polyline points="${line}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join("")}`;
     }),

@@ -6,7 +6,8 @@ import type { PeerSample } from "../run-peer.js";
 /** One peer at one rate, the medians of all rounds. */
 export interface RateSummary extends PeerSample {
   readonly rounds: number;
-  readonly isSaturated: boolean;
+  /** Who could do no more, when not all arrived: the machine is the load's too, whose sockets drop when its receivers are late. */
+  readonly limit: "none" | "server" | "load";
 }
 
 /** One peer with so many subscribers. */
@@ -51,7 +52,7 @@ function summarizeRate(samples: readonly PeerSample[]): RateSummary {
   const deliveredPercent = of("deliveredPercent");
   return {
     rounds: samples.length,
-    isSaturated: deliveredPercent < SATURATED_BELOW_PERCENT,
+    limit: deliveredPercent >= SATURATED_BELOW_PERCENT ? "none" : of("loadDrops") > of("serverDrops") ? "load" : "server",
     forwardedPerSecond: of("forwardedPerSecond"),
     receivedPerSecond: of("receivedPerSecond"),
     deliveredPercent,

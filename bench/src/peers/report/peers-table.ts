@@ -41,7 +41,7 @@ function rowOf({ peer, subscribers, memoryBytesPerSubscriber }: PeerSummary, rat
     String(subscribers),
     peer,
     count(rate.forwardedPerSecond),
-    `${rate.deliveredPercent.toFixed(rate.isSaturated ? 0 : 1)} %`,
+    delivered(rate),
     `**${rate.cpuUsPerForwardedPacket.toFixed(1)}**`,
     `${rate.serverCores.toFixed(2)} / ${rate.loadCores.toFixed(2)}`,
     `${milliseconds(rate.delayP50Us)} / ${milliseconds(rate.delayP99Us)}`,
@@ -52,6 +52,11 @@ function rowOf({ peer, subscribers, memoryBytesPerSubscriber }: PeerSummary, rat
 
 function failureRow(subscribers: number, peer: string, failure: string): string[] {
   return [String(subscribers), peer, "", failure, "", "", "", "", ""];
+}
+
+function delivered({ limit, deliveredPercent }: RateSummary): string {
+  if (limit === "none") return `${deliveredPercent.toFixed(1)} %`;
+  return `${deliveredPercent.toFixed(0)} %${limit === "load" ? " (load's limit)" : ""}`;
 }
 
 function milliseconds(us: number): string {

@@ -1,4 +1,4 @@
-import { SluiceProcess } from "@sluice/interop";
+import { startSluiceNode } from "../../sluice-node.js";
 import type { Peer } from "./peer.js";
 
 /** One node with one worker, which is all that one room uses. */
@@ -7,17 +7,9 @@ export function sluicePeer(path: "native" | "portable"): Peer {
     name: `Sluice, ${path}`,
     description: `sluice serve --workers 1 --packet-path ${path}; JSON-RPC door`,
     async start() {
-      const args = ["serve", "--dev", "--json", "--bind-address", "127.0.0.1:0", "--udp-port", "0", "--workers", "1"];
-      const node = new SluiceProcess([...args, "--log-level", "warn", "--packet-path", path]);
-      try {
-        const [banner] = await node.says(/^\{"url".*\}$/m);
-        const { url, key, secret } = JSON.parse(banner);
-        const address = { kind: "jsonrpc", url: url.replace(/^http/, "ws"), key, secret, room: "bench" } as const;
-        return { pid: node.pid, address, close: async () => void (await node.end()) };
-      } catch (error) {
-        await node.end();
-        throw error;
-      }
+      const { process, webSocketUrl, key, secret } = await startSluiceNode(["--packet-path", path]);
+      const address = { kind: "jsonrpc", url: webSocketUrl, key, secret, room: "bench" } as const;
+      return { pid: process.pid, address, close: async () => void (await process.end()) };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { socketDrops } from "@sluice/cli";
-import { cpuSecondsOf } from "../process-cpu.js";
+import { cpuSecondsOf } from "./process-cpu.js";
 
 /** A process and all that come from it, as they are now. Linux only: it reads /proc. */
 export class ProcessTree {

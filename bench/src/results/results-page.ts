@@ -1,0 +1,112 @@
+import { writeFileSync } from "node:fs";
+import type { PeerOutcome } from "../peers/peer-outcome.js";
+import { peersPlot } from "../peers/report/peers-plot.js";
+import { summarizePeers } from "../peers/report/peers-summary.js";
+import { peersTable } from "../peers/report/peers-table.js";
+import { savedLines } from "./design-row.js";
+import { DESIGN_ROWS } from "./design-rows.js";
+import { type Machine, thisMachine } from "./machine.js";
+import { benchFile, readSavedRun, type SavedRun } from "./saved-run.js";
+
+const METHOD = `Everything runs on one machine: server, publisher and receivers share its cores, packets go through its loopback device. The CPU time of a
+server is that of all its threads and processes (\`/proc/PID/task/*/schedstat\`), without that of the load; packets are counted where they arrive.
+Machines are noisy, so compare the rows of one table with each other, and ratios before times.
+
+- **forward**: one worker as it ships, driven by our own media core; receivers count without decrypting. Delay is from the publisher's send call
+  to the first receiver's receive call, both in the load's one process, whose own waiting is in it.
+- **peers**: below.
+- **signaling**, **broadcast**: a whole node, loaded by \`sluice loadgen\` (latency from when a request was due) and \`sluice loadtest\`.
+- **registry**: the table that finds a participant's connection, 9 look-ups to one removal and insertion, 10,000 in it.
+- **coldstart**: from starting the process until the node says that it listens, with its worker ready.`;
+
+const PEERS_METHOD = `The same publisher and the same N subscribers through each server in turns, each time another one first, after a round that does not count;
+medians of the rounds. All clients are libdatachannel's (npm \`node-datachannel\`), in processes of their own, so the load is nobody's own; servers choose the
+SRTP profile. The publisher sends 1200-byte RTP packets with VP8 headers in bursts of at most 5, a key frame each second. Each server starts
+afresh, gets N subscribers and 3 s of warm-up, and is then asked for more and more packets, until less than 99 % arrive.
+
+- *CPU µs per packet*: CPU time of all of the server's processes, by packets that arrived. At low rates it is mostly what a server does anyway.
+- *delivered*: what arrived of what was sent, N times. Less than 99 % ends the row's climb. "Load's limit": more was dropped at the receivers' sockets
+  than at the server's, so the server could perhaps do more; the clients decrypt everything and share the cores.
+- *delay*: from the publisher's call that sends to the last subscriber's callback, in a process of its own with raised priority: both clients' libraries
+  and their waiting for a core, and the server's work for the subscribers before that one, are in it. Nothing is subtracted.
+- *KB per subscriber*: growth of the server's proportional set size from none to N subscribers, while it forwards 5,000 packets/s; heaps that collect
+  garbage grow and shrink by more than that, so it is shown for N ≥ 50.
+- Janus's ICE leaves loopback out, so its media is on another address of this machine; such packets take the same device.`;
+
+/** Writes `bench/results.md` and the plot of the peers from what the benches have saved. */
+export function writeResults(): void {
+  const summaries = summarizePeers(savedLines<PeerOutcome>("peers"));
+  const descriptions = new Map(summaries.map(({ peer, description }) => [peer, description]));
+  if (summaries.length > 0) writeFileSync(benchFile("peers.svg"), peersPlot(summaries));
+  const text = [
+    "# What was measured",
+    "",
+    "`npm run bench` writes this page, from the lines that it saves in [results](results); `npm run bench -- results` writes it again.",
+    "",
+    `Machine: ${describeMachine(machineOf(readSavedRun("forward")))}.`,
+    "",
+    "## Numbers to beat",
+    "",
+    ...designTable(),
+    "",
+    ...notes(),
+    "",
+    "## Method",
+    "",
+    METHOD,
+    "",
+    "## Beside other servers",
+    "",
+    PEERS_METHOD,
+    "",
+    ...[...descriptions].map(([peer, description]) => `- **${peer}**: ${description}`),
+    "",
+    ...(summaries.length > 0
+      ? ["![CPU time per forwarded packet of each server](peers.svg)", "", peersTable(summaries)]
+      : ["not measured: `npm run bench -- peers --save` has not run."]),
+    "",
+    "## When",
+    "",
+    ...whenTable(),
+    "",
+  ].join("\n");
+  writeFileSync(benchFile("results.md"), text);
+}
+
+function machineOf(saved: SavedRun | undefined): Machine {
+  return saved?.runs.at(-1)?.machine ?? thisMachine();
+}
+
+function describeMachine({ cpu, cores, memoryGB, kernel, node, openssl }: Machine): string {
+  return `${cpu}, ${cores} cores, ${memoryGB} GB; ${kernel}; Node ${node}, OpenSSL ${openssl}`;
+}
+
+function designTable(): string[] {
+  const rows = DESIGN_ROWS.map(({ what, anchor, target, by, measure }) => {
+    const measured = measure();
+    const text = measured === undefined ? "not measured" : `${measured.isMet ? "✔" : "✘"} ${measured.text}`;
+    return `| ${what} | ${anchor} | ${target} | ${text} | \`${by}\` |`;
+  });
+  return ["| what | others | target | measured | by |", "| --- | --- | --- | --- | --- |", ...rows];
+}
+
+/** Of the rows that miss, or could not be measured. */
+function notes(): string[] {
+  return DESIGN_ROWS.flatMap(({ what, note, measure }) => {
+    const measured = measure();
+    if (measured?.isMet === true) return [];
+    const without = measured === undefined ? "its bench has not run" : "it misses, and nobody has looked into it yet";
+    return [`- **${what}**: ${note ?? without}.`.replace("..", ".")];
+  });
+}
+
+function whenTable(): string[] {
+  const benches = [...new Set(DESIGN_ROWS.map(({ by }) => by.split(" ")[0] ?? ""))];
+  const rows = benches.flatMap((bench) => {
+    return (readSavedRun(bench)?.runs ?? []).map(({ args, at, seconds, loadAverage }) => {
+      const load = loadAverage.map((value) => value.toFixed(1)).join(" → ");
+      return `| \`${[bench, ...args].join(" ")}\` | ${at.slice(0, 16).replace("T", " ")} | ${seconds} s | ${load} |`;
+    });
+  });
+  return ["| run | UTC | took | load average |", "| --- | --- | --- | --- |", ...rows];
+}
