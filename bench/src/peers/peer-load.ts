@@ -24,8 +24,8 @@ const NOTICE_US = 50_000;
 export interface Delivery {
   readonly sent: number;
   readonly received: number;
-  /** Of the subscriber that received least. */
-  readonly receivedLeast: number;
+  /** By the subscriber whose delays are measured. */
+  readonly receivedTimed: number;
   readonly delayP50Us: number;
   readonly delayP99Us: number;
 }
@@ -105,7 +105,7 @@ export class PeerLoad {
     return {
       sent,
       received: sum(arrivals.map(({ received }) => received)),
-      receivedLeast: Math.min(...arrivals.map(({ receivedLeast }) => receivedLeast)),
+      receivedTimed: arrivals[0]?.received ?? 0,
       delayP50Us: percentile(delaysUs, 0.5),
       delayP99Us: percentile(delaysUs, 0.99),
     };

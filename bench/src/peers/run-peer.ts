@@ -11,8 +11,8 @@ export interface PeerSample {
   /** What arrived. */
   readonly receivedPerSecond: number;
   readonly deliveredPercent: number;
-  /** Of the subscriber that received least. */
-  readonly deliveredPercentLeast: number;
+  /** Of the last subscriber, which has a process to itself and is never late. */
+  readonly deliveredPercentTimed: number;
   /** Server's CPU time by packets received. */
   readonly cpuUsPerForwardedPacket: number;
   /** CPU time by time: 1 is a core. */
@@ -96,7 +96,7 @@ async function measureRate(load: PeerLoad, serverPid: number, subscribers: numbe
     forwardedPerSecond: forwarded,
     receivedPerSecond: delivery.received / seconds,
     deliveredPercent: (100 * delivery.received) / expected,
-    deliveredPercentLeast: (100 * delivery.receivedLeast) / delivery.sent,
+    deliveredPercentTimed: (100 * delivery.receivedTimed) / delivery.sent,
     cpuUsPerForwardedPacket: (serverCpu * 1e6) / delivery.received,
     serverCores: serverCpu / measuredSeconds,
     loadCores: (until.load - from.load) / measuredSeconds,

@@ -25,8 +25,8 @@ SRTP profile. The publisher sends 1200-byte RTP packets with VP8 headers in burs
 afresh, gets N subscribers and 3 s of warm-up, and is then asked for more and more packets, until less than 99 % arrive.
 
 - *CPU µs per packet*: CPU time of all of the server's processes, by packets that arrived. At low rates it is mostly what a server does anyway.
-- *delivered*: what arrived of what was sent, N times. Less than 99 % ends the row's climb. "Load's limit": more was dropped at the receivers' sockets
-  than at the server's, so the server could perhaps do more; the clients decrypt everything and share the cores.
+- *delivered*: what arrived of what was sent, N times. Less than 99 % ends the row's climb. "Load's limit": the last subscriber, which has a
+  process to itself, got everything, so the server forwarded everything and could do more; the others, which decrypt it all on the same cores, were late.
 - *delay*: from the publisher's call that sends to the last subscriber's callback, in a process of its own with raised priority: both clients' libraries
   and their waiting for a core, and the server's work for the subscribers before that one, are in it. Nothing is subtracted.
 - *KB per subscriber*: growth of the server's proportional set size from none to N subscribers, while it forwards 5,000 packets/s; heaps that collect
@@ -35,10 +35,16 @@ afresh, gets N subscribers and 3 s of warm-up, and is then asked for more and mo
 
 /** Writes `bench/results.md` and the plot of the peers from what the benches have saved. */
 export function writeResults(): void {
+  const { page, plot } = renderResults();
+  writeFileSync(benchFile("results.md"), page);
+  if (plot !== undefined) writeFileSync(benchFile("peers.svg"), plot);
+}
+
+/** `plot`: SVG; undefined while no peers are measured. */
+export function renderResults(): { readonly page: string; readonly plot: string | undefined } {
   const summaries = summarizePeers(savedLines<PeerOutcome>("peers"));
   const descriptions = new Map(summaries.map(({ peer, description }) => [peer, description]));
-  if (summaries.length > 0) writeFileSync(benchFile("peers.svg"), peersPlot(summaries));
-  const text = [
+  const page = [
     "# What was measured",
     "",
     "`npm run bench` writes this page, from the lines that it saves in [results](results); `npm run bench -- results` writes it again.",
@@ -70,7 +76,7 @@ export function writeResults(): void {
     ...whenTable(),
     "",
   ].join("\n");
-  writeFileSync(benchFile("results.md"), text);
+  return { page, plot: summaries.length > 0 ? peersPlot(summaries) : undefined };
 }
 
 function machineOf(saved: SavedRun | undefined): Machine {

@@ -3,8 +3,6 @@ import { readStamp, sharedNowUs } from "./stamp.js";
 /** What arrived in one process in the time that was asked for. */
 export interface ArrivalCounts {
   readonly received: number;
-  /** Of the subscriber that received least. */
-  readonly receivedLeast: number;
   /** From the publisher's send call to the receiver's callback, of the first packets. */
   readonly delaysUs: Float64Array;
 }
@@ -19,19 +17,17 @@ export class Arrivals {
   #fromUs = Number.POSITIVE_INFINITY;
   #untilUs = Number.POSITIVE_INFINITY;
   #received = 0;
-  readonly #receivedBy: number[] = [];
+  /** By each subscriber: whether it has received anything. */
   readonly #isHeardBy: boolean[] = [];
 
   addSubscriber(): number {
-    this.#receivedBy.push(0);
-    return this.#receivedBy.length - 1;
+    this.#isHeardBy.push(false);
+    return this.#isHeardBy.length - 1;
   }
 
   /** Subscribers that have not received anything yet. */
   get silent(): number {
-    let silent = 0;
-    for (const index of this.#receivedBy.keys()) if (this.#isHeardBy[index] !== true) silent += 1;
-    return silent;
+    return this.#isHeardBy.filter((isHeard) => !isHeard).length;
   }
 
   /** Forgets the last span. */
@@ -40,7 +36,6 @@ export class Arrivals {
     this.#untilUs = untilUs;
     this.#samples = 0;
     this.#received = 0;
-    this.#receivedBy.fill(0);
   }
 
   handlePacket(subscriber: number, packet: Buffer): void {
@@ -49,12 +44,10 @@ export class Arrivals {
     this.#isHeardBy[subscriber] = true;
     if (sentUs < this.#fromUs || sentUs >= this.#untilUs) return;
     this.#received += 1;
-    this.#receivedBy[subscriber] = (this.#receivedBy[subscriber] ?? 0) + 1;
     if (this.#samples < MAX_SAMPLES) this.#delaysUs[this.#samples++] = sharedNowUs() - sentUs;
   }
 
   counts(): ArrivalCounts {
-    const receivedLeast = Math.min(...this.#receivedBy);
-    return { received: this.#received, receivedLeast, delaysUs: this.#delaysUs.slice(0, this.#samples) };
+    return { received: this.#received, delaysUs: this.#delaysUs.slice(0, this.#samples) };
   }
 }

@@ -6,7 +6,7 @@ import type { PeerSample } from "../run-peer.js";
 /** One peer at one rate, the medians of all rounds. */
 export interface RateSummary extends PeerSample {
   readonly rounds: number;
-  /** Who could do no more, when not all arrived: the machine is the load's too, whose sockets drop when its receivers are late. */
+  /** Who could do no more, when not all arrived: the load, when the server forwarded everything to a subscriber that is never late. */
   readonly limit: "none" | "server" | "load";
 }
 
@@ -52,11 +52,11 @@ function summarizeRate(samples: readonly PeerSample[]): RateSummary {
   const deliveredPercent = of("deliveredPercent");
   return {
     rounds: samples.length,
-    limit: deliveredPercent >= SATURATED_BELOW_PERCENT ? "none" : of("loadDrops") > of("serverDrops") ? "load" : "server",
+    limit: limitOf(deliveredPercent, of("deliveredPercentTimed")),
     forwardedPerSecond: of("forwardedPerSecond"),
     receivedPerSecond: of("receivedPerSecond"),
     deliveredPercent,
-    deliveredPercentLeast: of("deliveredPercentLeast"),
+    deliveredPercentTimed: of("deliveredPercentTimed"),
     cpuUsPerForwardedPacket: of("cpuUsPerForwardedPacket"),
     serverCores: of("serverCores"),
     loadCores: of("loadCores"),
@@ -65,4 +65,9 @@ function summarizeRate(samples: readonly PeerSample[]): RateSummary {
     serverDrops: of("serverDrops"),
     loadDrops: of("loadDrops"),
   };
+}
+
+function limitOf(deliveredPercent: number, deliveredPercentTimed: number): RateSummary["limit"] {
+  if (deliveredPercent >= SATURATED_BELOW_PERCENT) return "none";
+  return deliveredPercentTimed >= SATURATED_BELOW_PERCENT ? "load" : "server";
 }

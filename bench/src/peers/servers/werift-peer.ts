@@ -10,7 +10,7 @@ export const WERIFT_PEER: Peer = {
   name: "werift",
   description: "a small SFU on npm's werift in one Node.js process",
   async start() {
-    const sfu = spawn(process.execPath, [PROGRAM], { stdio: ["ignore", "pipe", "inherit"] });
+    const sfu = spawn(process.execPath, [PROGRAM], { stdio: ["pipe", "pipe", "inherit"] });
     const close = () => endProcess(sfu);
     const failed = once(sfu, "exit").then(([code]) => Promise.reject(new Error(`the werift SFU ended with ${code}`)));
     const [said] = await Promise.race([once(sfu.stdout, "data"), failed]);

@@ -44,6 +44,9 @@ async function handleMessage(socket: WebSocket, text: string): Promise<void> {
   socket.send(JSON.stringify({ transaction, ...reply }));
 }
 
+// It does not outlive who started it.
+process.stdin.on("end", () => process.exit()).resume();
+
 const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
 server.on("connection", (socket) => socket.on("message", (data) => void handleMessage(socket, String(data))));
 server.on("listening", () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
