@@ -12,9 +12,9 @@ Sluice beside other servers: one publisher and N subscribers (libdatachannel) th
 
   --peers LIST              of native, portable, janus, werift, livekit (default: all that are here)
   --subscribers LIST        (default: 10,50,200)
-  --rates LIST              forwarded packets a second, rising (default: 5000,10000,20000,40000,80000)
+  --rates LIST              forwarded packets a second, rising (default: 5000,20000,40000,80000)
   --rounds N                of all peers in turns; one more comes first and does not count (default: 3)
-  --seconds S               that each rate is measured for (default: 2.5)
+  --seconds S               that each rate is measured for (default: 2)
   --quick                   10 and 50 subscribers, two rates, one round
   --livekit URL --pid PID   a LiveKit server that runs on this machine
   --livekit-key KEY --livekit-secret SECRET

@@ -11,8 +11,8 @@ export interface PeersPlan {
 
 export const FULL_PLAN: PeersPlan = {
   subscribers: [10, 50, 200],
-  forwardedPerSecond: [5_000, 10_000, 20_000, 40_000, 80_000],
-  seconds: 2.5,
+  forwardedPerSecond: [5_000, 20_000, 40_000, 80_000],
+  seconds: 2,
   rounds: 3,
 };
 

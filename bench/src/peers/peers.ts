@@ -27,6 +27,7 @@ export async function benchPeers(args: readonly string[]): Promise<void> {
       if (isJson) console.log(JSON.stringify(outcome));
     });
   }
+  if (outcomes.every(({ run }) => run === undefined)) process.exitCode = 1;
   const summaries = summarizePeers(outcomes);
   if (!isJson) console.log(peersTable(summaries));
   if (plot !== undefined) writeFileSync(plot, peersPlot(summaries));

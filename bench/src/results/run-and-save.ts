@@ -16,6 +16,8 @@ export async function runAndSave(bench: string, args: readonly string[], isMore:
   const startMs = performance.now();
   const at = new Date().toISOString();
   const child = spawn(process.execPath, [MAIN, bench, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  // Ended from outside, it takes what it started along.
+  process.once("SIGTERM", () => child.kill("SIGTERM"));
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
