@@ -14,8 +14,8 @@ const SUBSCRIBERS_PER_PROCESS = 50;
 /** As many as there are cores on the smallest machine that this makes sense on: one alone is soon the limit. */
 const LEAST_PROCESSES = 2;
 /** In one process. */
-const JOINS_AT_ONCE = 8;
-const JOIN_TIMEOUT_MS = 40_000;
+const JOINS_AT_ONCE = 2;
+const JOIN_TIMEOUT_MS = 60_000;
 const FIRST_PACKET_TIMEOUT_MS = 15_000;
 /** From telling everybody about a span of time to its beginning. */
 const NOTICE_US = 50_000;

@@ -15,7 +15,8 @@ Machines are noisy, so compare the rows of one table with each other, and ratios
 - **forward**: one worker as it ships, driven by our own media core; receivers count without decrypting. Delay is from the publisher's send call
   to the first receiver's receive call, both in the load's one process, whose own waiting is in it.
 - **peers**: below.
-- **signaling**, **broadcast**: a whole node, loaded by \`sluice loadgen\` (latency from when a request was due) and \`sluice loadtest\`.
+- **broadcast**: the same with 2,000 subscribers and 600 kbps. \`sluice loadtest\`, which is a whole client for each, needs more than a core for so many.
+- **signaling**: a whole node, loaded by \`sluice loadgen\`; latency is from when a request was due.
 - **registry**: the table that finds a participant's connection, 9 look-ups to one removal and insertion, 10,000 in it.
 - **coldstart**: from starting the process until the node says that it listens, with its worker ready.`;
 
