@@ -25,7 +25,7 @@ export async function benchBroadcast(args: readonly string[]): Promise<void> {
   const broadcast: ForwardCase = {
     path: "native",
     subscribers: Number(values.subscribers),
-    burst: 2,
+    burst: 1,
     sizeBytes: PACKET_BYTES,
     profile: "AEAD_AES_128_GCM",
     packetsPerSecond: BITRATE_BPS / 8 / PACKET_BYTES,

@@ -26,6 +26,9 @@ export interface ForwardResult extends Omit<ForwardCase, "packetsPerSecond"> {
   readonly delayP99Us: number;
   /** JavaScript heap of the worker, by its garbage collector's own account. */
   readonly allocatedBytesPerPacket: number;
+  /** Datagrams that the kernel dropped because a socket was full: of the worker, and of the load. */
+  readonly workerDrops: number;
+  readonly loadDrops: number;
   /** Garbage collections of the worker while it was measured, and the longest pause of one. */
   readonly gcPauses: number;
   readonly gcPauseMostMs: number;

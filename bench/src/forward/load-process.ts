@@ -6,7 +6,9 @@ import { LoadEndpoint } from "./load-endpoint.js";
 import type { FromLoad, LoadOptions, ToLoad } from "./load-messages.js";
 
 const EGRESS_BYTES = 256 * 1024;
-const POOL_SLOTS = 32_768;
+const LEAST_POOL_SLOTS = 32_768;
+/** A socket keeps 64 to receive into. */
+const POOL_SLOTS_PER_ENDPOINT = 96;
 const TICK_MS = 10;
 const MAX_DELAYS = 1_000_000;
 
@@ -49,7 +51,7 @@ class Load {
   }
 
   static async open(options: LoadOptions): Promise<Load> {
-    const poolBytes = POOL_SLOTS * SLOT_BYTES;
+    const poolBytes = Math.max(LEAST_POOL_SLOTS, POOL_SLOTS_PER_ENDPOINT * options.endpoints.length) * SLOT_BYTES;
     const poolStart = SCRATCH_BYTES + EGRESS_BYTES * options.endpoints.length;
     const memory = createNativeMemory(poolStart + poolBytes);
     const pool = new PacketPool(poolStart, poolStart + poolBytes);

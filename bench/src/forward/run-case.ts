@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { socketDrops } from "@sluice/cli";
 import { createIceCredentials, type Fingerprint } from "@sluice/media";
 import { type FromWorker, type ToWorker, WORKER_PROGRAM, type WorkerOptions, type WorkerReady } from "@sluice/server/worker";
 import { cpuSecondsOf } from "../process-cpu.js";
@@ -36,6 +37,7 @@ export async function runCase(benchCase: ForwardCase, seconds: number): Promise<
     await measure(load, tell, WARM_UP_SECONDS);
     const allocatedBefore = trace.allocatedBytes;
     const pausesBefore = trace.pausesMs.length;
+    const dropsBefore = { worker: socketDrops(worker.pid), load: socketDrops(load.pid) };
     const cpuBefore = await cpuSecondsOf(worker);
     const done = await measure(load, tell, seconds);
     const cpuSeconds = (await cpuSecondsOf(worker)) - cpuBefore;
@@ -54,6 +56,8 @@ export async function runCase(benchCase: ForwardCase, seconds: number): Promise<
       delayP50Us: Math.round(percentile(done.delaysUs, 0.5)),
       delayP99Us: Math.round(percentile(done.delaysUs, 0.99)),
       allocatedBytesPerPacket: round((trace.allocatedBytes - allocatedBefore) / forwarded, 1),
+      workerDrops: socketDrops(worker.pid) - dropsBefore.worker,
+      loadDrops: socketDrops(load.pid) - dropsBefore.load,
       gcPauses: trace.pausesMs.length - pausesBefore,
       gcPauseMostMs: Math.max(0, ...trace.pausesMs.slice(pausesBefore)),
     };

@@ -27,7 +27,8 @@ afresh, gets N subscribers and 3 s of warm-up, and is then asked for more and mo
 
 - *CPU µs per packet*: CPU time of all of the server's processes, by packets that arrived. At low rates it is mostly what a server does anyway.
 - *delivered*: what arrived of what was sent, N times. Less than 99 % ends the row's climb. "Load's limit": the last subscriber, which has a
-  process to itself, got everything, so the server forwarded everything and could do more; the others, which decrypt it all on the same cores, were late.
+  process to itself, got everything, so the server forwarded everything and could do more; the others, which decrypt it all on the same cores, were late. "Machine's
+  limit": the server had no datagram dropped and was not busy; it waited for a core.
 - *delay*: from the publisher's call that sends to the last subscriber's callback, in a process of its own with raised priority: both clients' libraries
   and their waiting for a core, and the server's work for the subscribers before that one, are in it. Nothing is subtracted.
 - *KB per subscriber*: growth of the server's proportional set size from none to N subscribers, while it forwards 5,000 packets/s; heaps that collect
@@ -91,7 +92,7 @@ function describeMachine({ cpu, cores, memoryGB, kernel, node, openssl }: Machin
 function designTable(): string[] {
   const rows = DESIGN_ROWS.map(({ what, anchor, target, by, measure }) => {
     const measured = measure();
-    const text = measured === undefined ? "not measured" : `${measured.isMet ? "✔" : "✘"} ${measured.text}`;
+    const text = measured === undefined ? "not measured: see below" : `${measured.isMet ? "✔" : "✘"} ${measured.text}`;
     return `| ${what} | ${anchor} | ${target} | ${text} | \`${by}\` |`;
   });
   return ["| what | others | target | measured | by |", "| --- | --- | --- | --- | --- |", ...rows];

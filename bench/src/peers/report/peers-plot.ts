@@ -31,6 +31,7 @@ export function peersPlot(summaries: readonly PeerSummary[]): string {
   const colourOf = (peer: string) => COLOURS[names.indexOf(peer) % COLOURS.length] ?? INK;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${PANEL_HEIGHT}" font-family="system-ui, sans-serif" font-size="11" fill="${INK}">`,
+    "<title>CPU time per forwarded packet, by server, subscribers and rate</title>",
     `<rect width="${width}" height="${PANEL_HEIGHT}" rx="6" fill="#ffffff"/>`,
     `<text x="${LEFT}" y="18" font-weight="600">Server's CPU time per forwarded packet, µs; less is better; ○: less than 99 % arrived</text>`,
     ...names.map((name, index) => legendEntry(name, index, colourOf(name))),

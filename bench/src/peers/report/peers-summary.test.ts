@@ -41,12 +41,14 @@ test("rounds become medians, for each peer, number of subscribers and rate", () 
   assert.equal(other?.peer, "b");
 });
 
-test("when the one subscriber that is never late got everything, the others were the limit", () => {
+test("who was the limit: a load that is late, a server that is busy, or a machine that gives it no core", () => {
   const limitOf = (changes: Partial<PeerSample>) =>
     summarizePeers([outcome("a", 10, [sample(1, 1, changes)])])[0]?.rates[0]?.limit;
   assert.equal(limitOf({ deliveredPercentTimed: 98 }), "none");
   assert.equal(limitOf({ deliveredPercent: 90 }), "load");
-  assert.equal(limitOf({ deliveredPercent: 90, deliveredPercentTimed: 91 }), "server");
+  assert.equal(limitOf({ deliveredPercent: 90, deliveredPercentTimed: 91, serverDrops: 3 }), "server");
+  assert.equal(limitOf({ deliveredPercent: 90, deliveredPercentTimed: 91, serverCores: 0.9 }), "server");
+  assert.equal(limitOf({ deliveredPercent: 90, deliveredPercentTimed: 91, serverCores: 0.3 }), "machine");
 });
 
 test("the table has a row for each rate, and one for a peer that failed", () => {

@@ -3,11 +3,17 @@ import type { PeerOutcome } from "../peer-outcome.js";
 import { SATURATED_BELOW_PERCENT } from "../peers-plan.js";
 import type { PeerSample } from "../run-peer.js";
 
+/** Of a server that has no time left: all of them do most of their work in one thread, or get about a core here. */
+const BUSY_CORES = 0.6;
+
 /** One peer at one rate, the medians of all rounds. */
 export interface RateSummary extends PeerSample {
   readonly rounds: number;
-  /** Who could do no more, when not all arrived: the load, when the server forwarded everything to a subscriber that is never late. */
-  readonly limit: "none" | "server" | "load";
+  /**
+   * Who could do no more, when not all arrived. The load, when the server forwarded everything to a subscriber that is never late; the
+   * machine, when the server waited for a core instead of being busy.
+   */
+  readonly limit: "none" | "server" | "load" | "machine";
 }
 
 /** One peer with so many subscribers. */
@@ -52,7 +58,7 @@ function summarizeRate(samples: readonly PeerSample[]): RateSummary {
   const deliveredPercent = of("deliveredPercent");
   return {
     rounds: samples.length,
-    limit: limitOf(deliveredPercent, of("deliveredPercentTimed")),
+    limit: limitOf(deliveredPercent, of("deliveredPercentTimed"), of("serverCores"), of("serverDrops")),
     forwardedPerSecond: of("forwardedPerSecond"),
     receivedPerSecond: of("receivedPerSecond"),
     deliveredPercent,
@@ -67,7 +73,8 @@ function summarizeRate(samples: readonly PeerSample[]): RateSummary {
   };
 }
 
-function limitOf(deliveredPercent: number, deliveredPercentTimed: number): RateSummary["limit"] {
-  if (deliveredPercent >= SATURATED_BELOW_PERCENT) return "none";
-  return deliveredPercentTimed >= SATURATED_BELOW_PERCENT ? "load" : "server";
+function limitOf(delivered: number, deliveredTimed: number, serverCores: number, serverDrops: number): RateSummary["limit"] {
+  if (delivered >= SATURATED_BELOW_PERCENT) return "none";
+  if (deliveredTimed >= SATURATED_BELOW_PERCENT) return "load";
+  return serverDrops > 0 || serverCores >= BUSY_CORES ? "server" : "machine";
 }

@@ -56,7 +56,7 @@ function failureRow(subscribers: number, peer: string, failure: string): string[
 
 function delivered({ limit, deliveredPercent }: RateSummary): string {
   if (limit === "none") return `${deliveredPercent.toFixed(1)} %`;
-  return `${deliveredPercent.toFixed(0)} %${limit === "load" ? " (load's limit)" : ""}`;
+  return `${deliveredPercent.toFixed(0)} %${limit === "server" ? "" : ` (${limit}'s limit)`}`;
 }
 
 function milliseconds(us: number): string {
