@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parseConfig, type RunningServer, startServer } from "@sluice/server";
 import { runCommandLine } from "../command-line.js";
@@ -89,6 +92,29 @@ describe("media load on a real node", () => {
     assert.ok((done.delay.p50Ms ?? 0) >= 60, String(done.delay.p50Ms));
     assert.ok(done.counted.lossRate > 0.05 && done.counted.lossRate < 0.2, String(done.counted.lossRate));
     assert.ok(done.sampled.lossRate < done.counted.lossRate / 2, String(done.sampled.lossRate));
+  });
+
+  test("the report is a page, too, that needs nothing but itself", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-loadtest-"));
+    try {
+      const page = join(folder, "report.html");
+      const load = ["--subscribers", "4", "--sample", "2", "--bitrate", "200kbps", "--duration", "3s", "--html", page];
+      const done = await report("--url", node.url, "--room", "page", ...load);
+      const html = readFileSync(page, "utf8");
+      assert.equal(done.exitCode, 0);
+      assert.equal(html.match(/<svg/g)?.length, 6);
+      const { packets, lost } = done.sampled;
+      assert.ok(html.includes(`<td>that do everything</td><td>${packets}</td><td>${lost}</td>`));
+      assert.ok(html.includes(`<td>join</td><td>${done.join.count}</td>`));
+      // Three seconds of packets at both kinds of subscribers.
+      const [, delivered = ""] = /aria-label="Delivered">([\s\S]*?)<\/svg>/.exec(html) ?? [];
+      const lines = [...delivered.matchAll(/points="([^"]*)"/g)].map(([, path = ""]) => path.split(" ").length);
+      assert.equal(lines.length, 2);
+      assert.ok(lines.every((points) => points >= 2));
+      assert.doesNotMatch(html, /<script|src=|href=|NaN|Infinity/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

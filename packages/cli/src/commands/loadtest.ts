@@ -1,7 +1,9 @@
+import { writeFileSync } from "node:fs";
 import { SluiceError } from "@sluice/protocol";
-import { isSet, ratioFlag } from "../flags/read-flags.js";
+import { isSet, ratioFlag, textFlag } from "../flags/read-flags.js";
 import { checkDescriptors, descriptorLimit } from "../load/descriptor-limit.js";
 import { formatMedia, formatMediaProgress } from "../load/media/format-media.js";
+import { mediaPage } from "../load/media/media-page.js";
 import { totalsOf } from "../load/media/media-plan.js";
 import { MediaRun } from "../load/media/media-run.js";
 import { summarizeMedia } from "../load/media/media-summary.js";
@@ -53,6 +55,7 @@ export const loadtest: Command = {
       usage: "--max-error-rate <share>",
       meaning: "The exit code is 1 when more participants fail, for example 0.5% (default: 1%)",
     },
+    { usage: "--html <file>", meaning: "Write the report as a page with plots, too" },
     {
       usage: "--json",
       meaning:
@@ -64,13 +67,14 @@ export const loadtest: Command = {
     "subscriber's socket. Ctrl-C ends early with a report, and again at once. Nothing but --url, and where it sends media from, is connected to.",
   ].join("\n"),
   examples: [
-    "loadtest --publishers 1 --subscribers 1000 --bitrate 500kbps --duration 60s --dev",
+    "loadtest --publishers 1 --subscribers 1000 --bitrate 500kbps --duration 60s --dev --html report.html",
     "loadtest --rooms 10 --publishers 4 --audio-publishers 8 --subscribers 8 --layout speaker --processes 2 --dev",
     "loadtest --door livekit --subscribers 20 --impair loss=5%,delay=50ms,rate=2mbps --dev",
   ],
   async run(flags, context) {
     const plan = planLoadtest(flags, context);
     const maxErrorRate = ratioFlag(flags, "max-error-rate") ?? DEFAULT_MAX_ERROR_RATE;
+    const page = textFlag(flags, "html");
     const wanted = totalsOf(plan);
     const sockets =
       (wanted.publishers + wanted.subscribers) * (plan.impairment === undefined ? SOCKETS_PER_MEMBER : SOCKETS_IMPAIRED);
@@ -80,6 +84,7 @@ export const loadtest: Command = {
     const ended = await runLoad(run, line);
     const summary = summarizeMedia(plan, run.results, ended, run.measuredMs, wanted);
     if (ended.type === "refused" && run.results.join.count === 0) throw new SluiceError("unavailable", ended.message);
+    if (page !== undefined) writeFileSync(page, mediaPage(summary, plan, run.results));
     const text = formatMedia(summary, plan, createStyle(context.stdout, context.environment));
     context.stdout.write(isSet(flags, "json") ? `${JSON.stringify(summary)}\n` : text);
     if (ended.type === "refused") throw refusalError("participants", wanted.publishers + wanted.subscribers, ended);

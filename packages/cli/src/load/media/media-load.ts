@@ -6,10 +6,11 @@ import { ArrivalSchedule } from "../arrival-schedule.js";
 import { ErrorTally } from "../error-tally.js";
 import { type LatencyCounts, LatencyHistogram } from "../latency-histogram.js";
 import { socketDrops } from "../socket-drops.js";
+import { addUp } from "./add-up.js";
 import { BadNetwork } from "./bad-network.js";
 import { createLoadAudio, createLoadVideo } from "./load-tracks.js";
 import { MediaMember } from "./media-member.js";
-import type { MediaSample, ReceivedCounts } from "./media-messages.js";
+import type { MediaSample } from "./media-messages.js";
 import { type MediaPlan, membersOf, type PlannedMember, type Role } from "./media-plan.js";
 import { machineUs } from "./send-stamp.js";
 
@@ -195,17 +196,4 @@ export class MediaLoad {
     const counts = this.#lag.take();
     return this.#isMeasuring ? counts : this.#lag.toCounts();
   }
-}
-
-export function addUp(all: readonly ReceivedCounts[]): ReceivedCounts {
-  let [packets, bytes, lost, freezes, frozenMs, videos] = [0, 0, 0, 0, 0, 0];
-  for (const each of all) {
-    packets += each.packets;
-    bytes += each.bytes;
-    lost += each.lost;
-    freezes += each.freezes;
-    frozenMs += each.frozenMs;
-    videos += each.videos;
-  }
-  return { packets, bytes, lost, freezes, frozenMs, videos };
 }

@@ -1,7 +1,8 @@
 import { ErrorTally } from "../error-tally.js";
 import { LatencyHistogram } from "../latency-histogram.js";
-import { addUp } from "./media-load.js";
+import { addUp } from "./add-up.js";
 import type { MediaSample, ReceivedCounts } from "./media-messages.js";
+import { MediaTimeline } from "./media-timeline.js";
 
 /** What all processes of a load of media have told, put together. */
 export class MediaResults {
@@ -10,6 +11,7 @@ export class MediaResults {
   readonly firstPacket = new LatencyHistogram();
   readonly lag = new LatencyHistogram();
   readonly errors = new ErrorTally();
+  readonly timeline = new MediaTimeline();
   attempts = 0;
   /** Latest of each process; after measuring what it was at its end. */
   readonly #latest = new Map<number, MediaSample>();
@@ -45,7 +47,8 @@ export class MediaResults {
     return Math.max(0, ...this.#cpuMs.values());
   }
 
-  add(sample: MediaSample, processIndex: number): void {
+  /** `measuredMs`: how long is measured by now. */
+  add(sample: MediaSample, processIndex: number, measuredMs: number): void {
     const before = this.#latest.get(processIndex);
     if (before?.isMeasuring !== true || sample.isMeasuring) this.#latest.set(processIndex, sample);
     this.delay.add(sample.delay);
@@ -55,6 +58,7 @@ export class MediaResults {
     this.attempts += sample.attempts;
     if (!sample.isMeasuring) return;
     this.lag.add(sample.lag);
+    this.timeline.add(measuredMs, processIndex, sample);
     this.#cpuMs.set(processIndex, (this.#cpuMs.get(processIndex) ?? 0) + sample.cpuMs);
   }
 

@@ -25,7 +25,7 @@ export class MediaRun {
       closeGraceMs: CLOSE_GRACE_MS,
       handleSample: (sample, processIndex) => {
         this.#tellTime();
-        this.results.add(sample, processIndex);
+        this.results.add(sample, processIndex, this.measuredMs);
         handleSample();
       },
     });

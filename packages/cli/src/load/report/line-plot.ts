@@ -46,9 +46,10 @@ export function linePlot({ title, yUnit, series, xTicks }: LinePlotOptions): str
       (y) =>
         `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${yOf(y)}" y2="${yOf(y)}"/><text x="${LEFT - 6}" y="${yOf(y)}" dy="4" text-anchor="end">${formatTick(y)}</text>`,
     ),
+    // The last one's text ends with the picture.
     ...xTicks.map(
       ([x, text]) =>
-        `<line class="grid" x1="${xOf(x)}" x2="${xOf(x)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/><text x="${xOf(x)}" y="${HEIGHT - 8}" text-anchor="middle">${escapeXml(text)}</text>`,
+        `<line class="grid" x1="${xOf(x)}" x2="${xOf(x)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/><text x="${xOf(x)}" y="${HEIGHT - 8}" text-anchor="${x === xMax ? "end" : "middle"}">${escapeXml(text)}</text>`,
     ),
     ...series.map(({ points }, at) => {
       const path = points.map(([x, y]) => `${xOf(x)},${yOf(y)}`).join(" ");

@@ -1,13 +1,14 @@
-import { formatDistribution, type Quantiles, quantileTicks } from "../quantiles.js";
+import { formatDistribution, type Quantiles } from "../quantiles.js";
+import { errorTable } from "../report/error-table.js";
 import { escapeXml } from "../report/escape-xml.js";
 import { htmlPage, htmlTable } from "../report/html-page.js";
 import { linePlot, type Series } from "../report/line-plot.js";
+import { percentilePlot } from "../report/percentile-plot.js";
+import { timeTicks } from "../report/time-ticks.js";
 import type { TimelinePoint } from "../timeline.js";
 import { formatMs } from "./format-signaling.js";
 import type { SignalingResults } from "./signaling-results.js";
 import type { SignalingSummary } from "./signaling-summary.js";
-
-const X_TICKS = 6;
 
 /** A load of signaling as an HTML page with plots. */
 export function signalingPage(summary: SignalingSummary, results: SignalingResults): string {
@@ -27,7 +28,10 @@ export function signalingPage(summary: SignalingSummary, results: SignalingResul
     '<p class="note">Requests are sent when they are due, whether or not earlier ones were answered (open loop), and all latencies but “from sending” begin when they were due.</p>',
     ...plots(results),
     "<h2>Errors</h2>",
-    errorTable(summary),
+    errorTable([
+      ["request", summary.requestErrors],
+      ["connection", summary.connectionErrors],
+    ]),
     "<h2>Percentile distribution</h2>",
     `<pre>${escapeXml(formatDistribution(results.all))}</pre>`,
   ];
@@ -49,27 +53,15 @@ function quantileRows(summary: SignalingSummary, results: SignalingResults): str
   ];
 }
 
-function errorTable({ requestErrors, connectionErrors }: SignalingSummary): string {
-  const rows = (what: string, errors: SignalingSummary["requestErrors"]) =>
-    errors.map(({ code, message, count }) => [`${what}: ${code}`, message, String(count)]);
-  const all = [...rows("request", requestErrors), ...rows("connection", connectionErrors)];
-  return all.length === 0 ? "<p>None.</p>" : htmlTable(["code", "first message", "count"], all);
-}
-
 function plots(results: SignalingResults): string[] {
   const points = results.timeline.points();
-  const xTicks = timeTicks(points);
+  const xTicks = timeTicks(points.at(-1)?.atMs ?? 0);
   const over = (name: string, read: (point: TimelinePoint) => number): Series => {
     return { name, points: points.map((point) => [point.atMs / 1_000, read(point)]) };
   };
   const perSecond = (count: number, { lengthMs }: TimelinePoint) => (count * 1_000) / lengthMs;
   return [
-    linePlot({
-      title: "Latency by percentile",
-      yUnit: "ms",
-      series: [{ name: "all requests", points: percentilePoints(results) }],
-      xTicks: percentileTicks(results.all.count),
-    }),
+    percentilePlot("Latency by percentile", "all requests", results.all),
     linePlot({
       title: "Latency over time",
       yUnit: "ms",
@@ -91,29 +83,4 @@ function plots(results: SignalingResults): string[] {
     }),
     linePlot({ title: "Connections", yUnit: "open", series: [over("connections", ({ connections }) => connections)], xTicks }),
   ];
-}
-
-/** As far to the right as nines. */
-function percentileX(quantile: number, count: number): number {
-  return Math.log10(1 / Math.max(1 - quantile, 1 / Math.max(10, count)));
-}
-
-function percentilePoints({ all }: SignalingResults): (readonly [number, number])[] {
-  return quantileTicks(all.count).map((quantile) => [percentileX(quantile, all.count), all.valueAt(quantile) / 1_000]);
-}
-
-function percentileTicks(count: number): (readonly [number, string])[] {
-  const nines = [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999].filter((quantile) => 1 / (1 - quantile) <= Math.max(10, count));
-  return [
-    ...nines.map((quantile) => [percentileX(quantile, count), `${Number((quantile * 100).toFixed(3))} %`] as const),
-    [percentileX(1, count), ""],
-  ];
-}
-
-function timeTicks(points: readonly TimelinePoint[]): (readonly [number, string])[] {
-  const endSeconds = Math.max(1, (points.at(-1)?.atMs ?? 0) / 1_000);
-  return Array.from({ length: X_TICKS }, (_, index) => {
-    const seconds = (endSeconds * index) / (X_TICKS - 1);
-    return [seconds, `${Number(seconds.toFixed(1))} s`];
-  });
 }
