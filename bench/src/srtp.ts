@@ -18,6 +18,17 @@ const HEADER_BYTES = 12;
 const SOURCE = SCRATCH_BYTES;
 const SSRC = 0x1234;
 
+/** µs for a packet. */
+export interface SrtpResult {
+  readonly bench: "srtp";
+  readonly profile: SrtpProfile;
+  readonly sizeBytes: number;
+  readonly protectUs: number;
+  readonly unprotectUs: number;
+  readonly nodeCryptoProtectUs: number;
+  readonly nodeCryptoUnprotectUs: number;
+}
+
 /** `npm run bench -- srtp`: protecting and unprotecting one RTP packet, by FFI and by node:crypto, alternated in one run. */
 export async function benchSrtp(): Promise<void> {
   const memory = createNativeMemory(SCRATCH_BYTES + (PACKETS_PER_ROUND + 1) * SLOT_BYTES);
@@ -31,7 +42,7 @@ export async function benchSrtp(): Promise<void> {
         native.run(sizeBytes, index >= 3);
         portable.run(sizeBytes, index >= 3);
       }
-      const report = {
+      const report: SrtpResult = {
         bench: "srtp",
         profile,
         sizeBytes,
