@@ -59,8 +59,6 @@ export const TIMESPEC = {
 /** `struct cmsghdr` with the `struct timespec` of SO_TIMESTAMPNS: CMSG_SPACE(16), which is CMSG_LEN(16) as well. */
 export const TIMESTAMP_CMSG = {
   sizeBytes: 32,
-  /** `int cmsg_type`, 4 bytes. */
-  type: 12,
   /** The timespec. */
   data: 16,
 } as const;

@@ -27,12 +27,12 @@ import {
 /** Most batches of one wake-up; what is left makes the next turn of the loop, after timers and IPC. */
 const MAX_BATCHES_PER_WAKE_UP = 2;
 
-/** A segment of this size is always worth a try. */
 /**
  * So much leaves together, then the same memory is used again: it stays in the cache between cipher and kernel, and the first of
  * many receivers need not wait until the last one's packets are ready.
  */
 const FLUSH_BYTES = 65_536;
+/** A segment of this size is always worth a try. */
 const NO_SEGMENT_LIMIT = 0xffff;
 
 type PortState =

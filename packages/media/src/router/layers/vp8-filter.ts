@@ -23,7 +23,7 @@ export class Vp8Filter implements LayerFilter {
   /** Of the newest frame, unwrapped. */
   #pictureId = -1;
   /** The same as the packets say it, which are all alike within a frame; and what the frame's ids became. */
-  #toldPictureId = -1;
+  #toldPictureId = UNTOLD;
   #toldTl0PictureIndex = -1;
   #toldTemporalLayer = -1;
   #idsWord = 0;
