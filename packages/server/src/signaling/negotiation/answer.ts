@@ -8,6 +8,8 @@ import {
   type IceCredentials,
   localDataAttributes,
   type MediaSection,
+  matchCodecs,
+  primaryCodec,
   type RtpCodec,
   type SessionDescription,
   type Setup,
@@ -66,8 +68,7 @@ function acceptedSection(
   const producer = published.get(mid);
   const sent = consumers.get(mid);
   const isReceiving = producer !== undefined || (acceptsUnpublished && canSend);
-  // What we receive may come in any codec we know; what we only send comes in the producer's.
-  const codecs = sent !== undefined && !isReceiving ? sent.parameters.codecs : receivedCodecs(offered, producer);
+  const codecs = isReceiving ? receivedCodecs(offered, producer) : (sent?.parameters.codecs ?? idleCodecs(offered));
   return {
     ...transportSection(section, local, isTagged),
     formats: codecs.map(({ payloadType }) => String(payloadType)),
@@ -82,8 +83,18 @@ function acceptedSection(
   };
 }
 
+/** What we receive may come in any codec we know. */
 function receivedCodecs({ codecs }: AcceptedSection, producer: PublishedProducer | undefined): readonly RtpCodec[] {
   return producer === undefined ? codecs : wishedParameters(producer.parameters.rtp.codecs, producer.track);
+}
+
+/**
+ * A section to receive in that carries nothing yet is answered with one codec: the offer in which it gets a track has all of them
+ * again, and a browser sets up what the answer names, in each of the sections that it offers in advance.
+ */
+function idleCodecs({ codecs, canSend }: AcceptedSection): readonly RtpCodec[] {
+  const primary = canSend ? undefined : primaryCodec(codecs);
+  return primary === undefined ? codecs : matchCodecs([primary], codecs);
 }
 
 /** RFC 8841 §10.3: in the offered protocol, with our own port and size. */
