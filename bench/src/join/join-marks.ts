@@ -9,12 +9,14 @@ export const JOIN_STAGES = [
   "iceConnected",
   /** DTLS, too. */
   "connected",
+  /** The first picture is decoded. */
+  "decoded",
   /** The client tells its application of the track. */
   "subscribed",
-  /** The first picture's last packet has come. */
+  /** The last packet of what is shown first has come. */
   "received",
-  /** It is decoded and shown. */
-  "firstFrame",
+  /** A picture is shown. */
+  "shown",
 ] as const;
 
 export type JoinStage = (typeof JOIN_STAGES)[number];
@@ -26,6 +28,10 @@ declare global {
   interface Window {
     /** By `performance.now()`. */
     joinMarks: Partial<Record<JoinStage | "start", number>>;
+    /** Of Chromium, not among TypeScript's. */
+    MediaStreamTrackProcessor: new (init: {
+      track: MediaStreamTrack;
+    }) => { readonly readable: ReadableStream<VideoFrame> };
   }
 }
 
@@ -35,6 +41,13 @@ export function watchJoin(): void {
   window.joinMarks = marks;
   const mark = (stage: JoinStage) => {
     marks[stage] ??= performance.now();
+  };
+  const noteDecoded = async (track: MediaStreamTrack) => {
+    const reader = new window.MediaStreamTrackProcessor({ track }).readable.getReader();
+    const { value } = await reader.read();
+    mark("decoded");
+    value?.close();
+    await reader.cancel();
   };
   window.WebSocket = class extends WebSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
@@ -51,6 +64,9 @@ export function watchJoin(): void {
       });
       this.addEventListener("connectionstatechange", () => {
         if (this.connectionState === "connected") mark("connected");
+      });
+      this.addEventListener("track", ({ track }) => {
+        if (track.kind === "video") void noteDecoded(track);
       });
     }
 
@@ -72,9 +88,9 @@ export function showFirstFrame(media: MediaStreamTrack): Promise<void> {
   document.body.append(video);
   return new Promise((resolve) => {
     video.requestVideoFrameCallback((_now, { receiveTime }) => {
-      marks.firstFrame = performance.now();
+      marks.shown = performance.now();
       // Chromium may not know it of a stream's first picture.
-      marks.received = receiveTime ?? marks.firstFrame;
+      marks.received = receiveTime ?? marks.shown;
       resolve();
     });
   });

@@ -7,9 +7,10 @@ const STAGE_NAMES: Readonly<Record<(typeof JOIN_STAGES)[number], string>> = {
   described: "description applied",
   iceConnected: "ICE connected",
   connected: "DTLS connected",
+  decoded: "decoded",
   subscribed: "track told",
   received: "picture received",
-  firstFrame: "shown",
+  shown: "shown",
 };
 
 /** In Markdown: ms to the first decoded frame, and medians of the way there. */
