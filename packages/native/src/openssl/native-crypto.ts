@@ -1,20 +1,25 @@
 import type { CryptoPort } from "@sluice/media";
 import type { NativeMemory } from "../ffi/native-memory.js";
 import { hmacSha1, randomBytes } from "../portable/portable-crypto-once.js";
-import { NativeAeadOpener } from "./native-aead-opener.js";
-import { NativeAeadSealer } from "./native-aead-sealer.js";
+import { EvpAeadOpener } from "./evp-aead-opener.js";
+import { EvpAeadSealer } from "./evp-aead-sealer.js";
+import { type GcmMode, gcmMode } from "./gcm-mode.js";
+import { GcmModeOpener } from "./gcm-mode-opener.js";
+import { GcmModeSealer } from "./gcm-mode-sealer.js";
 import { NativeAuthenticator } from "./native-authenticator.js";
 import { NativeCounterCipher } from "./native-counter-cipher.js";
 
 /**
- * The crypto port on the OpenSSL inside Node, by address: 0.7 µs for a 1200-byte AES-GCM packet against 6 µs with node:crypto.
+ * The crypto port on the OpenSSL inside Node, by address: a 1200-byte AES-GCM packet takes a sixth of what node:crypto does.
  * Each cipher owns one OpenSSL context until its `close()`; after that every call throws. The one-shot calls use node:crypto.
+ *
+ * `mode`: null for AES-GCM through EVP, which costs half as much again.
  */
-export function createNativeCrypto(memory: NativeMemory): CryptoPort {
+export function createNativeCrypto(memory: NativeMemory, mode: GcmMode | null = gcmMode() ?? null): CryptoPort {
   return {
     memory,
-    createAeadSealer: (key) => new NativeAeadSealer(memory, key),
-    createAeadOpener: (key) => new NativeAeadOpener(memory, key),
+    createAeadSealer: (key) => (mode === null ? new EvpAeadSealer(memory, key) : new GcmModeSealer(mode, memory, key)),
+    createAeadOpener: (key) => (mode === null ? new EvpAeadOpener(memory, key) : new GcmModeOpener(mode, memory, key)),
     createCounterCipher: (key) => new NativeCounterCipher(memory, key),
     createAuthenticator: (key) => new NativeAuthenticator(memory, key),
     hmacSha1,

@@ -4,6 +4,7 @@ import { cipherFunctions } from "./cipher-functions.js";
 import { createDtlsPort } from "./dtls-port.js";
 import { errorFunctions } from "./error-functions.js";
 import { drainErrors } from "./error-queue.js";
+import { gcmMode } from "./gcm-mode.js";
 import { keyFunctions } from "./key-functions.js";
 import { createNativeCrypto } from "./native-crypto.js";
 import { sslFunctions } from "./ssl-functions.js";
@@ -20,7 +21,7 @@ let memory: NativeMemory | undefined;
  * To be called once at start, before anything relies on OpenSSL by address: resolves every function, checks AES-GCM and AES-CM
  * against published vectors, and runs one DTLS handshake in process with a record of data each way. Takes a few milliseconds.
  *
- * @returns one line for the log, such as "OpenSSL 3.0.19 by FFI".
+ * @returns one line for the log, such as "OpenSSL 3.0.19 by FFI", and what it has to do without.
  * @throws {MissingSymbolError} when this Node.js does not export a function; Error when one of the checks fails.
  */
 export function selfTest(): string {
@@ -28,7 +29,7 @@ export function selfTest(): string {
   memory ??= createNativeMemory(SCRATCH_BYTES + 64);
   testCiphers(memory);
   testHandshake();
-  return `OpenSSL ${opensslVersion()} by FFI`;
+  return `OpenSSL ${opensslVersion()} by FFI${gcmMode() === undefined ? ", AES-GCM through EVP" : ""}`;
 }
 
 function expect(ok: boolean, what: string): void {

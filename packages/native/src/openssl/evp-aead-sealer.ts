@@ -9,7 +9,7 @@ import { AEAD_TAG_BYTES, assertAesKey, assertSealRange, CLOSED } from "./packet-
 const GET_TAG = 0x10;
 
 /** AES-GCM through one EVP context per key: five calls a packet, nothing allocated. */
-export class NativeAeadSealer implements AeadSealer {
+export class EvpAeadSealer implements AeadSealer {
   readonly #functions = cipherFunctions();
   readonly #address: number;
   readonly #context: number;

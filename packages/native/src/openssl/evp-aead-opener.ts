@@ -9,7 +9,7 @@ import { AEAD_TAG_BYTES, assertAesKey, assertOpenRange, CLOSED } from "./packet-
 const SET_TAG = 0x11;
 
 /** AES-GCM through one EVP context per key: five calls a packet, nothing allocated, a wrong tag costs no exception. */
-export class NativeAeadOpener implements AeadOpener {
+export class EvpAeadOpener implements AeadOpener {
   readonly #functions = cipherFunctions();
   readonly #address: number;
   readonly #context: number;
