@@ -3,8 +3,6 @@
  * never touches a token.
  */
 import { randomBytes } from "node:crypto";
-import { networkInterfaces } from "node:os";
-import { fileURLToPath } from "node:url";
 import { OperatorAccess } from "./admin/operator-access.js";
 import { Agents } from "./agents/agents.js";
 import { ABSENT_SERVICES } from "./api/absent-services.js";
@@ -32,9 +30,8 @@ import { RoomMeter } from "./telemetry/room-meter.js";
 import type { Tracing } from "./telemetry/tracing/tracing.js";
 import { sendWebhook } from "./webhooks/send-webhook.js";
 import { Webhooks } from "./webhooks/webhooks.js";
-import { planSockets } from "./worker/socket-plan.js";
-import { workerEnvironment } from "./worker/worker-environment.js";
-import { WorkerSupervisor } from "./worker/worker-supervisor.js";
+import { openWorkers } from "./worker/open-workers.js";
+import type { WorkerSupervisor } from "./worker/worker-supervisor.js";
 
 /** A node that listens, with what a person wants to see when it has started. */
 export interface RunningServer {
@@ -61,34 +58,18 @@ const FLUSH_TRACES_MS = 1_500;
 
 /**
  * Starts a node: resolves when it listens and all its workers are ready, rejects with a SluiceError that says what to change.
- * Installs nothing process-wide; the command does (see runServer).
+ * Installs nothing process-wide; the command does (see runServer). `supervisor`: of workers that have been started already.
  */
-export async function startServer(config: Config, log: Log = createLog(config.log)): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  log: Log = createLog(config.log),
+  supervisor: WorkerSupervisor = openWorkers(config, log),
+): Promise<RunningServer> {
   for (const warning of config.warnings) log.warn(warning);
   const entropy = createEntropy(randomBytes);
   const node = { nodeId: entropy.randomId("ND_"), region: config.region };
   const tracing = await openTracing(config, node, log);
   const spans = tracing?.spans;
-  const interfaces = networkInterfaces();
-  const supervisor = new WorkerSupervisor({
-    program: fileURLToPath(new URL("./worker/worker-process/main.js", import.meta.url)),
-    workers: Array.from({ length: config.workers }, (_, index) => {
-      const { packetPath, retransmissionTtlMs, audio } = config;
-      const audioLevelIntervalMs = audio.updateIntervalMs;
-      const isMetered = config.admin !== undefined;
-      return {
-        index,
-        packetPath,
-        retransmissionTtlMs,
-        audioLevelIntervalMs,
-        isMetered,
-        ...planSockets(config, interfaces, index),
-      };
-    }),
-    log,
-    environment: workerEnvironment(),
-    tracer: spans?.tracer,
-  });
   const webhooks = new Webhooks({
     config: config.webhook,
     keys: config.keys,
@@ -186,7 +167,7 @@ export async function startServer(config: Config, log: Log = createLog(config.lo
       };
       operators = await OperatorAccess.open({ config: config.admin, node, workers: supervisor, log });
     }
-    await supervisor.start(rooms);
+    await supervisor.start(rooms, spans?.tracer);
   } catch (error) {
     await close();
     throw error;

@@ -1,19 +1,23 @@
 import type { Config } from "./config/config.js";
 import { createLog, type Log } from "./log/log.js";
-import { type RunningServer, startServer } from "./main.js";
+import type { RunningServer } from "./main.js";
+import { openWorkers } from "./worker/open-workers.js";
 
 /** Whatever still hangs after this is not worth waiting for, ms. */
 const EXIT_TIMEOUT_MS = 3_000;
 
 /**
- * {@link startServer} for a process of its own: SIGTERM and SIGINT end it gracefully with exit code 0 (a second one at once),
+ * A node in a process of its own (see startServer): SIGTERM and SIGINT end it gracefully with exit code 0 (a second one at once),
  * and an error nobody caught ends it with 1, because what is left after one cannot be trusted; whoever runs it starts it again.
  */
 export async function runServer(config: Config): Promise<RunningServer> {
   const log = createLog(config.log);
   process.on("uncaughtException", (error) => dieOf(error, log));
   process.on("unhandledRejection", (error) => dieOf(error, log));
-  const server = await startServer(config, log);
+  // The workers load while this process loads everything that they do not need.
+  const workers = openWorkers(config, log);
+  const { startServer } = await import("./main.js");
+  const server = await startServer(config, log, workers);
   let isEnding = false;
   const end = async (signal: NodeJS.Signals) => {
     if (isEnding) process.exit(1);

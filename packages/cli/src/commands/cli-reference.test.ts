@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { OPTION_NAMES } from "@sluice/server";
+import { OPTION_NAMES } from "@sluice/server/run";
 import { join } from "./join.js";
 import { loadgen } from "./loadgen.js";
 import { loadtest } from "./loadtest.js";

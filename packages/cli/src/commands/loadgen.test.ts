@@ -6,15 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import {
-  createToken,
-  DEV_KEY,
-  DEV_SECRET,
-  type OPTION_NAMES,
-  parseConfig,
-  type RunningServer,
-  startServer,
-} from "@sluice/server";
+import { createToken, DEV_KEY, DEV_SECRET, parseConfig, type RunningServer, startServer } from "@sluice/server";
+import type { OPTION_NAMES } from "@sluice/server/run";
 import { runCommandLine } from "../command-line.js";
 import type { SignalingSummary } from "../load/signaling/signaling-summary.js";
 import { until } from "../testing/until.js";

@@ -7,7 +7,7 @@ import {
   type OptionName,
   type RunningServer,
   runServer,
-} from "@sluice/server";
+} from "@sluice/server/run";
 import { isSet } from "../flags/read-flags.js";
 import { createStyle, type Style } from "../terminal/style.js";
 import { UsageError } from "../usage-error.js";

@@ -1,4 +1,4 @@
-import type { OptionName } from "@sluice/server";
+import type { OptionName } from "@sluice/server/run";
 import type { ErrorCount } from "./error-tally.js";
 import type { LoadEnding } from "./load-run.js";
 

@@ -18,8 +18,6 @@ export interface WorkerSupervisorOptions {
   readonly log: Log;
   /** For the workers; it must hold no secret. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Undefined: nothing is traced. */
-  readonly tracer?: Tracer | undefined;
 }
 
 /** From start to `ready`, ms: sockets, a self-test and a certificate take well under a second. */
@@ -77,6 +75,9 @@ export class WorkerSupervisor implements WorkerPool {
   /** Until all workers were ready once, or never will be. */
   #starting: { readonly resolve: () => void; readonly reject: (error: SluiceError) => void } | undefined;
   #isClosing = false;
+  #tracer: Tracer | undefined;
+  /** What workers have said before anybody listened; undefined since somebody does. */
+  #unheard: (() => void)[] | undefined = [];
 
   constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
@@ -108,16 +109,24 @@ export class WorkerSupervisor implements WorkerPool {
     return this.#places.map(({ process }) => process?.pid);
   }
 
-  /**
-   * Resolves when all workers are ready. Throws SluiceError `unavailable` when one of them dies several times before that: a
-   * port that is taken, a machine that cannot run it; the log has what it said.
-   */
-  async start(listener: WorkerListener): Promise<void> {
-    this.#listener = listener;
+  /** Starts the processes, which take as long as the rest of a node to load, for those who do not want to wait until they can {@link start}. */
+  prepare(): void {
     for (const place of this.#places) this.#spawn(place);
     this.#watch = setInterval(() => this.#killSilent(), WATCH_INTERVAL_MS);
+  }
+
+  /**
+   * Resolves when all workers are ready. Throws SluiceError `unavailable` when one of them dies several times before that: a
+   * port that is taken, a machine that cannot run it; the log has what it said. `tracer` undefined: nothing is traced.
+   */
+  async start(listener: WorkerListener, tracer?: Tracer): Promise<void> {
+    this.#listener = listener;
+    this.#tracer = tracer;
+    if (this.#watch === undefined) this.prepare();
     await new Promise<void>((resolve, reject) => {
       this.#starting = { resolve, reject };
+      for (const hear of this.#unheard ?? []) hear();
+      this.#unheard = undefined;
     });
   }
 
@@ -220,7 +229,11 @@ export class WorkerSupervisor implements WorkerPool {
     place.startedMs = performance.now();
     place.heardMs = place.startedMs;
     child.on("message", (message: FromWorker) => {
-      if (place.process === child) this.#handleMessage(place, child, message);
+      const hear = () => {
+        if (place.process === child) this.#handleMessage(place, child, message);
+      };
+      if (this.#unheard === undefined) hear();
+      else this.#unheard.push(hear);
     });
     child.on("error", (error) => log.error({ worker: index, error: error.message }, "media worker: process error"));
     child.on("exit", (code, signal) => {
@@ -235,7 +248,7 @@ export class WorkerSupervisor implements WorkerPool {
   }
 
   #handleReady(place: Place, child: ChildProcess, message: WorkerReady): void {
-    const worker = createReadyWorker(place, child, message, this.#options.tracer);
+    const worker = createReadyWorker(place, child, message, this.#tracer);
     place.state = { type: "ready", worker };
     // Node's own warnings, the address of an inspector.
     process.stderr.write(place.lastWords);
@@ -265,7 +278,7 @@ export class WorkerSupervisor implements WorkerPool {
         place.profiles.get(message.requestId)?.(message.failure);
         break;
       case "commandDone":
-        this.#options.tracer?.handleCommandDone(worker.index, message);
+        this.#tracer?.handleCommandDone(worker.index, message);
         break;
       case "metrics":
         this.#metricsRequests.get(message.requestId)?.(message.readings);
