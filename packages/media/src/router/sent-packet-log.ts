@@ -1,5 +1,9 @@
-/** Sent packets that are remembered, powers of two: a second of 1,000 packets/s of video, two of 50 packets/s of audio. */
+/** Sent packets that are remembered at most, powers of two: a second of 1,000 packets/s of video, two of 50 packets/s of audio. */
 export const SENT_PACKETS_REMEMBERED = { video: 1024, audio: 128 } as const;
+
+/** Room for so many at first, 8 KiB: a second of 2.5 Mbit/s. There is more when one younger than {@link KEEP_MS} would have to go. */
+const INITIAL_PACKETS = 256;
+const KEEP_MS = 1000;
 
 const NOTHING = -1;
 
@@ -33,16 +37,21 @@ const WORD = {
  * monotonic clock, kept in 32 bits: only their differences mean something.
  */
 export class SentPacketLog {
-  readonly capacity: number;
-  readonly #mask: number;
-  readonly #words: Int32Array;
+  readonly #maxPackets: number;
+  #mask: number;
+  #words: Int32Array;
 
-  /** `capacity`: packets, a power of two. */
-  constructor(capacity: number) {
-    this.capacity = capacity;
-    this.#mask = capacity - 1;
-    if ((capacity & this.#mask) !== 0) throw new Error(`capacity ${capacity} is not a power of two`);
-    this.#words = new Int32Array(capacity * ENTRY_WORDS).fill(NOTHING);
+  /** `maxPackets`: a power of two. */
+  constructor(maxPackets: number) {
+    if ((maxPackets & (maxPackets - 1)) !== 0) throw new Error(`${maxPackets} packets are not a power of two`);
+    this.#maxPackets = maxPackets;
+    this.#mask = Math.min(INITIAL_PACKETS, maxPackets) - 1;
+    this.#words = emptyEntries(this.#mask + 1);
+  }
+
+  /** What was sent under a number that is so much lower than another's is forgotten when the other is remembered. */
+  get capacity(): number {
+    return this.#mask + 1;
   }
 
   /**
@@ -50,8 +59,13 @@ export class SentPacketLog {
    * Its stamp is told by {@link setStamp} when it has left.
    */
   remember(sent: number, received: number, rewrite: number, nowMs: number): void {
-    const words = this.#words;
-    const at = (sent & this.#mask) * ENTRY_WORDS;
+    let words = this.#words;
+    let at = (sent & this.#mask) * ENTRY_WORDS;
+    if (this.#mask + 1 < this.#maxPackets && this.#isYoung(at, nowMs)) {
+      this.#grow();
+      words = this.#words;
+      at = (sent & this.#mask) * ENTRY_WORDS;
+    }
     words[at + WORD.sent] = sent;
     words[at + WORD.receivedLow] = received;
     words[at + WORD.receivedHigh] = received / 2 ** 32;
@@ -116,7 +130,30 @@ export class SentPacketLog {
     this.#words[at + WORD.resendings] = (this.#words[at + WORD.resendings] as number) + 1;
   }
 
+  #isYoung(at: number, nowMs: number): boolean {
+    const words = this.#words;
+    if (words[at + WORD.resendings] === NOTHING) return false;
+    return (((nowMs | 0) - (words[at + WORD.firstSentMs] as number)) | 0) < KEEP_MS;
+  }
+
+  /** Twice the room. An entry's place follows from the low bits of its number, of which one more counts now. */
+  #grow(): void {
+    const words = this.#words;
+    const mask = this.#mask * 2 + 1;
+    const grown = emptyEntries(mask + 1);
+    for (let from = 0; from < words.length; from += ENTRY_WORDS) {
+      if (words[from + WORD.resendings] === NOTHING) continue;
+      grown.set(words.subarray(from, from + ENTRY_WORDS), ((words[from + WORD.sent] as number) & mask) * ENTRY_WORDS);
+    }
+    this.#words = grown;
+    this.#mask = mask;
+  }
+
   #word(sent: number, word: number): number {
     return this.#words[(sent & this.#mask) * ENTRY_WORDS + word] as number;
   }
+}
+
+function emptyEntries(count: number): Int32Array {
+  return new Int32Array(count * ENTRY_WORDS).fill(NOTHING);
 }
