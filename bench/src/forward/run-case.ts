@@ -3,7 +3,14 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { socketDrops } from "@sluice/cli";
 import { createIceCredentials, type Fingerprint } from "@sluice/media";
-import { type FromWorker, type ToWorker, WORKER_PROGRAM, type WorkerOptions, type WorkerReady } from "@sluice/server/worker";
+import {
+  type FromWorker,
+  type ToWorker,
+  WORKER_FLAGS,
+  WORKER_PROGRAM,
+  type WorkerOptions,
+  type WorkerReady,
+} from "@sluice/server/worker";
 import { cpuSecondsOf } from "../process-cpu.js";
 import { percentile, round } from "../summary.js";
 import { AllocationTrace } from "./allocation-trace.js";
@@ -79,7 +86,7 @@ function startWorker(path: ForwardCase["path"]): ChildProcess {
   };
   return fork(WORKER_PROGRAM, [JSON.stringify(options)], {
     serialization: "advanced",
-    execArgv: ["--trace-gc"],
+    execArgv: ["--trace-gc", ...WORKER_FLAGS],
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
 }

@@ -13,6 +13,8 @@ import type { ReadyWorker, WorkerListener, WorkerPool } from "./worker-pool.js";
 export interface WorkerSupervisorOptions {
   /** File name of the worker program. */
   readonly program: string;
+  /** For the Node that runs it. */
+  readonly flags: readonly string[];
   /** One for each worker. */
   readonly workers: readonly WorkerOptions[];
   readonly log: Log;
@@ -215,7 +217,7 @@ export class WorkerSupervisor implements WorkerPool {
       serialization: "advanced",
       env: { ...environment },
       // Ours (an inspector's port, a script to evaluate) are not meant for it.
-      execArgv: [],
+      execArgv: [...this.#options.flags],
       stdio: ["ignore", "inherit", "pipe", "ipc"],
     });
     child.stderr?.on("data", (chunk: Buffer) => {
