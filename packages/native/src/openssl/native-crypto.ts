@@ -4,8 +4,7 @@ import { hmacSha1, randomBytes } from "../portable/portable-crypto-once.js";
 import { EvpAeadOpener } from "./evp-aead-opener.js";
 import { EvpAeadSealer } from "./evp-aead-sealer.js";
 import { type GcmMode, gcmMode } from "./gcm-mode.js";
-import { GcmModeOpener } from "./gcm-mode-opener.js";
-import { GcmModeSealer } from "./gcm-mode-sealer.js";
+import { GcmModeCipher } from "./gcm-mode-cipher.js";
 import { NativeAuthenticator } from "./native-authenticator.js";
 import { NativeCounterCipher } from "./native-counter-cipher.js";
 
@@ -18,8 +17,8 @@ import { NativeCounterCipher } from "./native-counter-cipher.js";
 export function createNativeCrypto(memory: NativeMemory, mode: GcmMode | null = gcmMode() ?? null): CryptoPort {
   return {
     memory,
-    createAeadSealer: (key) => (mode === null ? new EvpAeadSealer(memory, key) : new GcmModeSealer(mode, memory, key)),
-    createAeadOpener: (key) => (mode === null ? new EvpAeadOpener(memory, key) : new GcmModeOpener(mode, memory, key)),
+    createAeadSealer: (key) => (mode === null ? new EvpAeadSealer(memory, key) : new GcmModeCipher(mode, memory, key)),
+    createAeadOpener: (key) => (mode === null ? new EvpAeadOpener(memory, key) : new GcmModeCipher(mode, memory, key)),
     createCounterCipher: (key) => new NativeCounterCipher(memory, key),
     createAuthenticator: (key) => new NativeAuthenticator(memory, key),
     hmacSha1,
