@@ -230,6 +230,7 @@ class NativeUdpPort implements UdpPort {
       this.counters.receiveCalls++;
       this.counters.receivedDatagrams += received;
       const now = monotonicNow();
+      const waitedUs = batch.ageUs(0);
       const sentBefore = this.counters.sentDatagrams;
       this.#receivingSocket = socketIndex;
       this.#deliver(socketIndex, received, ingress, now);
@@ -238,7 +239,7 @@ class NativeUdpPort implements UdpPort {
       this.flush();
       const sent = this.counters.sentDatagrams - sentBefore;
       // Integers, so that nothing is allocated for them.
-      if (sent > 0) this.#onBatchSent?.((monotonicNow() - now) | 0, sent);
+      if (sent > 0) this.#onBatchSent?.((monotonicNow() - now + waitedUs) | 0, sent);
       if (received < limit) break;
     }
     // Nothing to read, so it was room in the send buffer that woke us.

@@ -94,7 +94,10 @@ export interface UdpPortOptions<M extends PacketMemory = PacketMemory> {
   readonly sendBufferBytes?: number;
   /** How many remote addresses can be registered at a time, 1–65,536. Default 16,384. */
   readonly maxAddresses?: number;
-  /** After each batch of which something was sent: the time since it was received, whole µs, and how many datagrams were. */
+  /**
+   * After each batch of which something was sent: the time since the kernel received the first of it (since it was read, where the
+   * kernel does not say), whole µs, and how many datagrams were.
+   */
   readonly onBatchSent?: (elapsedUs: number, datagrams: number) => void;
   /** Those of TCP. Default none. */
   readonly others?: OtherAddresses;

@@ -45,7 +45,7 @@ export const WORKER_METRICS = {
   sluice_rtcp_packets_sent_total: counter("RTCP packets by type", "worker", "type"),
 
   sluice_forwarding_delay_seconds: histogram(
-    "From receiving a batch of datagrams by UDP to handing what it caused to the socket, each datagram sent counted once",
+    "From when the kernel received a batch's first datagram (UDP) to handing what the batch caused to the socket, each datagram sent counted once",
     "worker",
   ),
   sluice_bandwidth_estimate_bytes_per_second: histogram(
