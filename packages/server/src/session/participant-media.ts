@@ -133,6 +133,11 @@ export class ParticipantMedia {
     this.#asked = undefined;
   }
 
+  /** In its newest offer that was answered, to receive in. */
+  get offeredSections(): SectionCounts {
+    return this.publishing?.negotiation.countSections([]).needed ?? { audio: 0, video: 0 };
+  }
+
   /** An offer was answered; `wanted` is what it was answered with. */
   handleOffered(wanted: readonly WantedTrack[]): void {
     if (this.#areSettled(wanted)) this.#asked = undefined;

@@ -46,6 +46,7 @@ export const BURST_SECONDS = 20;
 const HEARTBEATS_PER_TOKEN = 60;
 /** Heartbeats within which the media connection of who joins has to stand: a minute. */
 const HEARTBEATS_TO_JOIN = 12;
+const NO_SECTIONS = { audio: 0, video: 0 } as const;
 /** The browser's page is going away (RFC 6455 §7.4.1): it will not be back for this participant. */
 const GOING_AWAY = 1001;
 
@@ -164,6 +165,8 @@ export class LiveKitConnection implements Client {
     const participant = session.room.participant(participantId);
     if (participant === undefined) throw new SluiceError("internal", "who has just joined is not there");
     this.#membership = membership;
+    // Who has resumed goes on with what it offered by the connection before.
+    this.#sections.handleOffered(session.media.participants.get(participantId)?.offeredSections ?? NO_SECTIONS);
     this.#translator = new NotificationTranslator(session.room, participantId, this.#sections);
     this.#requests = new SignalRequests({
       membership,

@@ -175,6 +175,29 @@ test("a lost connection is resumed; what is not there any more begins anew", asy
   );
 });
 
+test("who has resumed is asked for the sections it lacks, not once more for those it has offered", async (t) => {
+  const local = await open(t);
+  const { client: ann } = await join(t, local, "ann");
+  const peer = new PeerOffer();
+  peer.receive({ audio: 3, video: 3 });
+  const { client: bob, joined } = await join(t, local, "bob", {}, new JoinRequest({ publisherOffer: offerOf(peer) }));
+  await bob.next("answer");
+  bob.socket.terminate();
+  await bob.closed;
+  const again = await LiveKitClient.single(
+    local.url,
+    await local.token("bob"),
+    new JoinRequest({ reconnect: true, participantSid: joined.participant?.sid ?? "", syncState: new SyncState() }),
+  );
+  await again.next("reconnect");
+  const sending = new PeerOffer();
+  sending.addSection("video", "sendonly");
+  ann.send({ case: "offer", value: offerOf(sending) });
+  ann.send({ case: "addTrack", value: new AddTrackRequest({ cid: "late", type: TrackType.VIDEO }) });
+  const { numAudios, numVideos } = await again.next("mediaSectionsRequirement");
+  assert.deepEqual([numAudios, numVideos], [0, 0]);
+});
+
 test("an offer that cannot be understood ends with a fresh start, and only for who made it", async (t) => {
   const local = await open(t);
   const { client: ann } = await join(t, local, "ann");
