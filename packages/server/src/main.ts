@@ -65,6 +65,15 @@ export async function startServer(
   log: Log = createLog(config.log),
   supervisor: WorkerSupervisor = openWorkers(config, log),
 ): Promise<RunningServer> {
+  try {
+    return await openServer(config, log, supervisor);
+  } catch (error) {
+    await supervisor.close();
+    throw error;
+  }
+}
+
+async function openServer(config: Config, log: Log, supervisor: WorkerSupervisor): Promise<RunningServer> {
   for (const warning of config.warnings) log.warn(warning);
   const entropy = createEntropy(randomBytes);
   const node = { nodeId: entropy.randomId("ND_"), region: config.region };

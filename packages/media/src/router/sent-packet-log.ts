@@ -1,9 +1,14 @@
+import { RETRANSMISSION_LIFETIME_MS } from "./retransmission-buffer.js";
+
 /** Sent packets that are remembered at most, powers of two: a second of 1,000 packets/s of video, two of 50 packets/s of audio. */
 export const SENT_PACKETS_REMEMBERED = { video: 1024, audio: 128 } as const;
 
-/** Room for so many at first, 8 KiB: a second of 2.5 Mbit/s. There is more when one younger than {@link KEEP_MS} would have to go. */
+/**
+ * Room for so many at first, 8 KiB. There is more when one would have to go that is younger than the publisher's packets are held: as
+ * long as those are here, it may have to be sent again.
+ */
 const INITIAL_PACKETS = 256;
-const KEEP_MS = 1000;
+const KEEP_MS = RETRANSMISSION_LIFETIME_MS.video;
 
 const NOTHING = -1;
 

@@ -1,10 +1,5 @@
-import { createCipheriv, getFips } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { bindTable, POINTER } from "../ffi/bind-table.js";
-import { MissingSymbolError } from "../ffi/library.js";
-import { createNativeMemory } from "../ffi/native-memory.js";
 import { clearErrors } from "./error-queue.js";
-import { AEAD_IV_BYTES, AEAD_TAG_BYTES } from "./packet-range.js";
 
 /** sizeof(AES_KEY), openssl/aes.h: 60 words of round keys and the number of rounds. */
 const AES_KEY_BYTES = 244;
@@ -55,45 +50,12 @@ export interface GcmMode {
   createContext(key: Uint8Array): GcmContext;
 }
 
-let mode: GcmMode | undefined | "unknown" = "unknown";
-
 /**
- * Undefined where it cannot be used, or has not given the right answer: other processors and systems, builds that do not export
- * what it takes, FIPS mode. `OPENSSL_ia32cap`, with which an operator takes instructions away from OpenSSL, turns it off, too.
+ * Undefined when this build does not export the AES functions.
+ *
+ * @throws {MissingSymbolError} when it does not export another of the functions
  */
-export function gcmMode(): GcmMode | undefined {
-  if (mode === "unknown") mode = findMode();
-  return mode;
-}
-
-function findMode(): GcmMode | undefined {
-  const isAllowed = getFips() === 0 && process.env.OPENSSL_ia32cap === undefined;
-  if (!isAllowed || process.platform !== "linux" || process.arch !== "x64" || !hasAesInstructions(readCpuInfo()))
-    return undefined;
-  try {
-    const found = resolve();
-    return found !== undefined && isRight(found) ? found : undefined;
-  } catch (error) {
-    if (error instanceof MissingSymbolError) return undefined;
-    throw error;
-  }
-}
-
-function readCpuInfo(): string {
-  try {
-    return readFileSync("/proc/cpuinfo", "latin1");
-  } catch {
-    return "";
-  }
-}
-
-/** What Linux says of x86 processors (proc(5)); without these instructions the first call would end the process. */
-export function hasAesInstructions(cpuInfo: string): boolean {
-  const processors = cpuInfo.match(/^flags\s*:.*$/gm) ?? [];
-  return processors.length > 0 && processors.every((flags) => / aes( |$)/.test(flags) && / ssse3( |$)/.test(flags));
-}
-
-function resolve(): GcmMode | undefined {
+export function resolveGcmMode(): GcmMode | undefined {
   const functions = gcmFunctions();
   const block = functions.dlsym(0, "aesni_encrypt");
   const counterBlocks = functions.dlsym(0, "aesni_ctr32_encrypt_blocks");
@@ -105,6 +67,7 @@ function createContext(functions: GcmMode["functions"], block: number, key: Uint
   const schedule = functions.CRYPTO_zalloc(AES_KEY_BYTES, 0, 0);
   const free = () => functions.CRYPTO_clear_free(schedule, AES_KEY_BYTES, 0, 0);
   if (schedule === 0) throw new Error("OpenSSL is out of memory");
+  // 192 bits would do as well, but whoever calls has made sure that they are 128 or 256.
   const isSet = functions.aesni_set_encrypt_key(key, key.length * 8, schedule) === 0;
   const context = isSet ? functions.CRYPTO_gcm128_new(schedule, block) : 0;
   if (context === 0) {
@@ -117,29 +80,4 @@ function createContext(functions: GcmMode["functions"], block: number, key: Uint
     free();
   };
   return { context, release };
-}
-
-/** Whether it gives what Node's own AES-GCM does, with both sizes of key. */
-function isRight({ functions, counterBlocks, createContext }: GcmMode): boolean {
-  const length = 200;
-  const memory = createNativeMemory(512);
-  const iv = memory.bytes.subarray(0, AEAD_IV_BYTES);
-  const data = memory.bytes.subarray(16, 16 + length);
-  const at = memory.address + 16;
-  return [16, 32].every((keyBytes) => {
-    const key = Uint8Array.from({ length: keyBytes }, (_, index) => 7 * index + 1);
-    iv.forEach((_, index) => {
-      iv[index] = 11 * index;
-    });
-    data.fill(0x5a);
-    const cipher = createCipheriv(keyBytes === 16 ? "aes-128-gcm" : "aes-256-gcm", key, iv).setAAD(iv);
-    const expected = Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()]);
-    const { context, release } = createContext(key);
-    functions.CRYPTO_gcm128_setiv(context, memory.address, AEAD_IV_BYTES);
-    functions.CRYPTO_gcm128_aad(context, memory.address, AEAD_IV_BYTES);
-    functions.CRYPTO_gcm128_encrypt_ctr32(context, at, at, length, counterBlocks);
-    functions.CRYPTO_gcm128_tag(context, at + length, AEAD_TAG_BYTES);
-    release();
-    return expected.equals(memory.bytes.subarray(16, 16 + length + AEAD_TAG_BYTES));
-  });
 }

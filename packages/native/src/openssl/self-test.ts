@@ -4,10 +4,10 @@ import { cipherFunctions } from "./cipher-functions.js";
 import { createDtlsPort } from "./dtls-port.js";
 import { errorFunctions } from "./error-functions.js";
 import { drainErrors } from "./error-queue.js";
-import { gcmMode } from "./gcm-mode.js";
 import { keyFunctions } from "./key-functions.js";
 import { createNativeCrypto } from "./native-crypto.js";
 import { sslFunctions } from "./ssl-functions.js";
+import { usableGcmMode } from "./usable-gcm-mode.js";
 import { x509Functions } from "./x509-functions.js";
 
 /** Version of the OpenSSL we call, such as "3.0.19"; it is the one Node.js itself uses. */
@@ -29,7 +29,7 @@ export function selfTest(): string {
   memory ??= createNativeMemory(SCRATCH_BYTES + 64);
   testCiphers(memory);
   testHandshake();
-  return `OpenSSL ${opensslVersion()} by FFI${gcmMode() === undefined ? ", AES-GCM through EVP" : ""}`;
+  return `OpenSSL ${opensslVersion()} by FFI${usableGcmMode() === undefined ? ", AES-GCM through EVP" : ""}`;
 }
 
 function expect(ok: boolean, what: string): void {

@@ -120,7 +120,7 @@ export class ReceiveBatch {
     if (seconds < 0 || seconds > 2) return 0;
     const nanoseconds = ((words[clock + 2] as number) - (words[stamp + 2] as number)) | 0;
     const ageUs = (seconds * 1_000_000 + nanoseconds / 1000) | 0;
-    return ageUs >= 0 && ageUs <= MAX_AGE_US ? ageUs : 0;
+    return Math.max(0, Math.min(ageUs, MAX_AGE_US));
   }
 
   /** Byte offset of the source's socket address in the control memory. */

@@ -76,6 +76,7 @@ export class WorkerSupervisor implements WorkerPool {
   readonly #metricsRequests = new Map<number, (readings: PlainReadings) => void>();
   /** Until all workers were ready once, or never will be. */
   #starting: { readonly resolve: () => void; readonly reject: (error: SluiceError) => void } | undefined;
+  #isPrepared = false;
   #isClosing = false;
   #tracer: Tracer | undefined;
   /** What workers have said before anybody listened; undefined since somebody does. */
@@ -113,8 +114,8 @@ export class WorkerSupervisor implements WorkerPool {
 
   /** Starts the processes, which take as long as the rest of a node to load, for those who do not want to wait until they can {@link start}. */
   prepare(): void {
+    this.#isPrepared = true;
     for (const place of this.#places) this.#spawn(place);
-    this.#watch = setInterval(() => this.#killSilent(), WATCH_INTERVAL_MS);
   }
 
   /**
@@ -122,9 +123,11 @@ export class WorkerSupervisor implements WorkerPool {
    * port that is taken, a machine that cannot run it; the log has what it said. `tracer` undefined: nothing is traced.
    */
   async start(listener: WorkerListener, tracer?: Tracer): Promise<void> {
+    if (this.#isClosing) throw new Error("the workers are closed");
     this.#listener = listener;
     this.#tracer = tracer;
-    if (this.#watch === undefined) this.prepare();
+    if (!this.#isPrepared) this.prepare();
+    this.#watch = setInterval(() => this.#killSilent(), WATCH_INTERVAL_MS);
     await new Promise<void>((resolve, reject) => {
       this.#starting = { resolve, reject };
       for (const hear of this.#unheard ?? []) hear();
@@ -231,6 +234,7 @@ export class WorkerSupervisor implements WorkerPool {
     place.startedMs = performance.now();
     place.heardMs = place.startedMs;
     child.on("message", (message: FromWorker) => {
+      place.heardMs = performance.now();
       const hear = () => {
         if (place.process === child) this.#handleMessage(place, child, message);
       };
@@ -244,7 +248,6 @@ export class WorkerSupervisor implements WorkerPool {
   }
 
   #handleMessage(place: Place, child: ChildProcess, message: FromWorker): void {
-    place.heardMs = performance.now();
     if (message.type === "ready") this.#handleReady(place, child, message);
     else if (place.state.type === "ready") this.#handleReport(place, place.state.worker, message);
   }

@@ -9,7 +9,6 @@ import {
   localDataAttributes,
   type MediaSection,
   matchCodecs,
-  primaryCodec,
   type RtpCodec,
   type SessionDescription,
   type Setup,
@@ -20,6 +19,7 @@ import { wishedParameters } from "./answer-wishes.js";
 import type { MsidOf } from "./negotiation-types.js";
 import type { AcceptedSection, DataSection, OfferedSession } from "./offered-session.js";
 import type { PublishedProducer } from "./published-producers.js";
+import { carriedCodec } from "./section-placement.js";
 
 /** Our side of the transport. */
 export interface LocalTransport {
@@ -93,8 +93,8 @@ function receivedCodecs({ codecs }: AcceptedSection, producer: PublishedProducer
  * again, and a browser sets up what the answer names, in each of the sections that it offers in advance.
  */
 function idleCodecs({ codecs, canSend }: AcceptedSection): readonly RtpCodec[] {
-  const primary = canSend ? undefined : primaryCodec(codecs);
-  return primary === undefined ? codecs : matchCodecs([primary], codecs);
+  const codec = canSend ? undefined : carriedCodec(codecs);
+  return codec === undefined ? codecs : matchCodecs([codec], codecs);
 }
 
 /** RFC 8841 §10.3: in the offered protocol, with our own port and size. */
