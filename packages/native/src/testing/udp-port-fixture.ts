@@ -14,6 +14,7 @@ export interface PortFixtureOptions {
   readonly egressBytes?: number;
   readonly maxAddresses?: number;
   readonly others?: OtherAddresses;
+  readonly onBatchSent?: NonNullable<UdpPortOptions["onBatchSent"]>;
 }
 
 export interface PortFixture {

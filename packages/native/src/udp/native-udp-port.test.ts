@@ -80,6 +80,33 @@ describe("native UDP", { skip: skipReason() }, () => {
     }
   });
 
+  test("what a datagram caused is told with the time since the kernel received it", async (t) => {
+    const told: (readonly [elapsedUs: number, datagrams: number])[] = [];
+    const onBatchSent = (elapsedUs: number, datagrams: number) => void told.push([elapsedUs, datagrams]);
+    const { port, ingress, memory } = await openPort(t, nativeUdp, { onBatchSent });
+    const [local] = port.localAddresses;
+    const peer = await UdpPeer.open();
+    t.after(() => peer.close());
+    assert.ok(local !== undefined);
+    const answerTo = port.register(peer.address);
+    ingress.onDatagram = () => {
+      for (let sequence = 0; sequence < 2; sequence++) commit(port, memory, answerTo, numbered(sequence, 100));
+    };
+    commit(port, memory, port.register(local), numbered(0, 200));
+    port.flush();
+    const sentUs = performance.now() * 1000;
+    // The loop does not turn, so nothing is read.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+    const waitedUs = performance.now() * 1000 - sentUs;
+    await peer.hasReceived(2);
+    assert.deepEqual(
+      told.map(([, datagrams]) => datagrams),
+      [2],
+    );
+    // Two clocks may disagree a little.
+    assert.ok((told[0]?.[0] ?? 0) >= 0.95 * waitedUs, `${told} of ${waitedUs}`);
+  });
+
   test("ports that were opened and closed one after the other take the memory of one", async () => {
     const pool = new PacketPool(SCRATCH_BYTES, SCRATCH_BYTES + 160 * SLOT_BYTES);
     const egressStart = SCRATCH_BYTES + 160 * SLOT_BYTES;
