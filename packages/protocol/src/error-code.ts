@@ -24,6 +24,8 @@ export const ERROR_CODES = {
   resourceExhausted: { jsonRpc: -32_006, http: 429, webSocketClose: 4429 },
   /** The node cannot do it at the moment (draining, no worker): try again, perhaps elsewhere. */
   unavailable: { jsonRpc: -32_007, http: 503, webSocketClose: 4503 },
+  /** No node of the cluster takes newcomers: all are draining, silent or full. 4503 is `unavailable`'s, so the close code is 10 more. */
+  noNodeAvailable: { jsonRpc: -32_009, http: 503, webSocketClose: 4513 },
   /** None of the codecs, profiles or setups offered is supported. */
   unsupported: { jsonRpc: -32_008, http: 415, webSocketClose: 4415 },
 } as const satisfies Record<string, { jsonRpc: number; http: number; webSocketClose: number }>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SluiceError } from "../error-code.js";
+import { ERROR_CODES, SluiceError } from "../error-code.js";
 import { participantInfo, roomInfo } from "../testing/infos.js";
 import { MemoryServer } from "../testing/memory-server.js";
 import { settle, VirtualScheduler } from "../testing/virtual-scheduler.js";
@@ -101,6 +101,20 @@ test("a first connection that fails is told at once", async () => {
   await scheduler.advance(60_000);
   assert.equal(server.sockets.length, 1);
   assert.deepEqual(events, ["connectionLost"]);
+});
+
+test("a cluster without a node to spare is told as such at first, and tried again by who was in a room", async () => {
+  const first = createLink();
+  first.server.answers.join = () => undefined;
+  const refused = assert.rejects(first.link.whenJoined(), hasCode("noNodeAvailable"));
+  await settle();
+  first.server.close(ERROR_CODES.noNodeAvailable.webSocketClose);
+  await refused;
+  const { server, scheduler, link, events } = createLink();
+  await link.whenJoined();
+  server.close(ERROR_CODES.noNodeAvailable.webSocketClose);
+  await scheduler.advance(200);
+  assert.deepEqual(events, ["joined", "lost", "resumed"]);
 });
 
 test("a server that accepts the socket but never answers join is given up", async () => {

@@ -262,7 +262,12 @@ export class SignalingLink {
 }
 
 /** Failures after which the same token may well work in a moment. */
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["unavailable", "internal", "resourceExhausted"]);
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "unavailable",
+  "noNodeAvailable",
+  "internal",
+  "resourceExhausted",
+]);
 
 const LEAVE_REASONS: Partial<Record<ErrorCode, LeaveReason>> = {
   unauthenticated: "tokenExpired",

@@ -38,5 +38,6 @@ export const TWIRP_CODES: { readonly [C in ErrorCode]: TwirpCode } = {
   failedPrecondition: "failed_precondition",
   resourceExhausted: "resource_exhausted",
   unavailable: "unavailable",
+  noNodeAvailable: "unavailable",
   unsupported: "unimplemented",
 };

@@ -21,6 +21,7 @@ export const SESSION_STATUS: { readonly [C in ErrorCode]: number } = {
   failedPrecondition: 409,
   resourceExhausted: 429,
   unavailable: 503,
+  noNodeAvailable: 503,
   // The media type is right, what it holds is not what can be taken.
   unsupported: 422,
 };

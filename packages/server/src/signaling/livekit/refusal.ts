@@ -17,6 +17,7 @@ const REASONS: { readonly [C in ErrorCode]: RequestResponse_Reason } = {
   failedPrecondition: INVALID_REQUEST,
   resourceExhausted: LIMIT_EXCEEDED,
   unavailable: UNCLASSIFIED_ERROR,
+  noNodeAvailable: UNCLASSIFIED_ERROR,
   unsupported: UNSUPPORTED_TYPE,
 };
 
