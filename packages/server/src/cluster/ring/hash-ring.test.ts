@@ -22,15 +22,23 @@ function walkOf(ring: HashRing, key: string): string[] {
   return walked;
 }
 
+function virtualWalkOf(ring: HashRing, key: string, maxSteps: number) {
+  const walked: { nodeId: string; point: number }[] = [];
+  ring.findVirtual(hashKey(key), maxSteps, (nodeId, point) => {
+    walked.push({ nodeId, point });
+    return false;
+  });
+  return walked;
+}
+
 /** The same without typed arrays and without increments. */
-function modelWalk(ids: readonly string[], virtualNodes: number, key: string): string[] {
+function modelWalk(ids: readonly string[], virtualNodes: number, key: string) {
   const points = ids.flatMap((nodeId) =>
     Array.from({ length: virtualNodes }, (_, index) => ({ nodeId, point: hashKey(`${nodeId}#${index}`) })),
   );
   points.sort((a, b) => a.point - b.point || (a.nodeId < b.nodeId ? -1 : 1));
   const start = points.findIndex(({ point }) => point >= hashKey(key));
-  const turned = start === -1 ? points : [...points.slice(start), ...points.slice(0, start)];
-  return [...new Set(turned.map(({ nodeId }) => nodeId))];
+  return start === -1 ? points : [...points.slice(start), ...points.slice(0, start)];
 }
 
 test("a ring is what its definition says, whatever came and went before", () => {
@@ -47,8 +55,15 @@ test("a ring is what its definition says, whatever came and went before", () => 
       }
       assert.equal(ring.size, present.size);
       for (const key of keys) {
-        const walk = modelWalk([...present], 16, key);
+        const points = modelWalk([...present], 16, key);
+        assert.deepEqual(virtualWalkOf(ring, key, 1_000), points);
+        assert.deepEqual(virtualWalkOf(ring, key, 20), points.slice(0, 20));
+        const walk = [...new Set(points.map(({ nodeId }) => nodeId))];
         assert.deepEqual(walkOf(ring, key), walk);
+        assert.equal(
+          ring.findVirtual(hashKey(key), 1_000, (nodeId) => nodeId === walk[1]),
+          walk[1],
+        );
         assert.equal(ring.lookup(key), walk[0]);
       }
     }),

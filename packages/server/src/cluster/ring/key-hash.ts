@@ -5,10 +5,12 @@ export function hashKey(key: string): number {
   return mix(crc32(key));
 }
 
-/** 0 to 1, 1 excluded: what the pair (key, node) draws, the same on every node and each time. Takes what {@link hashKey} gave of both. */
-export function drawOf(keyHash: number, nodeHash: number): number {
-  // The node's hash is mixed once more, or a key named like a node would draw 0.
-  return mix(keyHash ^ mix(nodeHash + 1)) / 2 ** 32;
+/**
+ * 0 to 1, 1 excluded: what a key draws at a point of the ring, the same on every node and each time. `keyHash`: of {@link hashKey}.
+ */
+export function drawAt(keyHash: number, point: number): number {
+  // Points that a key comes to have its high bits: multiplied by an odd number (2^32 / golden ratio) its bits are elsewhere.
+  return mix(Math.imul(keyHash, 0x9e37_79b1) ^ point) / 2 ** 32;
 }
 
 /**
