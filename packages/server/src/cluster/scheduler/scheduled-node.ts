@@ -40,5 +40,7 @@ export function exclusionOf(node: ScheduledNode, streams: number, limits: FullLi
 }
 
 function isReadable({ cpuPercent, streams }: ScheduledNode): boolean {
-  return Number.isFinite(cpuPercent) && cpuPercent >= 0 && Number.isInteger(streams) && streams >= 0 && streams <= MAX_NODE_STREAMS;
+  return (
+    Number.isFinite(cpuPercent) && cpuPercent >= 0 && Number.isInteger(streams) && streams >= 0 && streams <= MAX_NODE_STREAMS
+  );
 }

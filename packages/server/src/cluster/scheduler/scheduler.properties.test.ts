@@ -4,20 +4,42 @@ import { instant } from "@sluice/media";
 import { SluiceError } from "@sluice/protocol";
 import fc from "fast-check";
 import type { ScheduledNode } from "./scheduled-node.js";
-import {
-  arbitraryCluster,
-  arbitraryKeys,
-  arbitraryRegion,
-  arbitraryStrategy,
-  idleNode,
-  schedulerOf,
-} from "./testing/arbitrary-cluster.js";
+import { STRATEGIES, type StrategyName } from "./strategies/strategies.js";
+import { idleNode, schedulerOf } from "./testing/scheduler-fixture.js";
 
 const RUNS = { numRuns: 400, seed: 20_261_201 };
 
+const REGIONS = ["", "eu", "us"] as const;
+
+const arbitraryStrategy = fc.constantFrom(...(Object.keys(STRATEGIES) as StrategyName[]));
+const arbitraryRegion = fc.constantFrom(undefined, "nowhere", ...REGIONS);
+const arbitraryKeys = fc.array(fc.string(), { minLength: 5, maxLength: 40 });
+
+/** Mostly nodes as they are, and some as they never should be. */
+const arbitraryNode: fc.Arbitrary<ScheduledNode> = fc.record({
+  nodeId: fc.stringMatching(/^node-\d{1,4}$/),
+  region: fc.constantFrom(...REGIONS),
+  state: fc.constantFrom("serving", "serving", "serving", "draining"),
+  isStale: fc.constantFrom(false, false, false, true),
+  cpuPercent: fc.oneof({ weight: 9, arbitrary: fc.double({ min: 0, max: 100, noNaN: true }) }, fc.double()),
+  streams: fc.oneof({ weight: 9, arbitrary: fc.nat({ max: 2_000 }) }, fc.double()),
+  latencyMs: fc.option(fc.double({ min: -10, max: 1_000 }), { nil: undefined }),
+  lossRatio: fc.option(fc.double({ min: -0.1, max: 1.1 }), { nil: undefined }),
+});
+
+const arbitraryCluster = fc.uniqueArray(arbitraryNode, { selector: ({ nodeId }) => nodeId, maxLength: 12 });
+
 /** The rules once more, in words of their own. */
 function mayBeChosen({ state, isStale, cpuPercent, streams }: ScheduledNode): boolean {
-  return state === "serving" && !isStale && cpuPercent >= 0 && cpuPercent < 90 && Number.isInteger(streams) && streams >= 0 && streams < 1e6;
+  return (
+    state === "serving" &&
+    !isStale &&
+    cpuPercent >= 0 &&
+    cpuPercent < 90 &&
+    Number.isInteger(streams) &&
+    streams >= 0 &&
+    streams < 1e6
+  );
 }
 
 function groupFor(nodes: readonly ScheduledNode[], region: string | undefined): ScheduledNode[] {

@@ -5,7 +5,7 @@ import { SluiceError } from "@sluice/protocol";
 import { HashRing, RING } from "../ring/hash-ring.js";
 import type { ScheduledNode } from "./scheduled-node.js";
 import { Scheduler } from "./scheduler.js";
-import { idleNode, schedulerOf } from "./testing/arbitrary-cluster.js";
+import { idleNode, schedulerOf } from "./testing/scheduler-fixture.js";
 
 const KEYS = Array.from({ length: 20_000 }, (_, index) => `room-${index}`);
 /** So many streams that the bound is not reached. */
