@@ -41,7 +41,7 @@ export interface SchedulerCounts {
  * How often a key comes by each node, on average, before it is left over: where the best nodes are above the bound and the others take
  * one key in fifty, one in 3,000 of 50 nodes' keys is.
  */
-const STEPS_PER_NODE = 8;
+export const STEPS_PER_NODE = 8;
 
 type Observe = (nodeId: string, draw: number, group: NamedGroup) => void;
 
@@ -225,7 +225,11 @@ const EXCLUSION_WORDS: { readonly [E in Exclusion]: string } = {
   streamsFull: "full",
 };
 
-function explainCandidate(candidate: Candidate, choice: Choice | undefined, lowestDraw: number | undefined): ExplainedCandidate {
+function explainCandidate(
+  candidate: Candidate,
+  choice: Choice | undefined,
+  lowestDraw: number | undefined,
+): ExplainedCandidate {
   const { node, streams, score, qosWeight, acceptance } = candidate;
   const { nodeId, region, cpuPercent } = node;
   const outcome = outcomeOf(candidate, choice, lowestDraw);
