@@ -11,6 +11,7 @@ import { benchPeers } from "./peers/peers.js";
 import { benchRegistry } from "./registry.js";
 import { writeResults } from "./results/results-page.js";
 import { runAndSave } from "./results/run-and-save.js";
+import { benchScheduler } from "./scheduler/scheduler.js";
 import { benchSignaling } from "./signaling/signaling.js";
 import { benchSrtp } from "./srtp.js";
 
@@ -26,6 +27,7 @@ const PLAIN = { full: [], quick: [] };
 const BENCHES: Readonly<Record<string, Bench>> = {
   jsonrpc: { run: benchJsonRpc, inAll: PLAIN },
   registry: { run: benchRegistry, inAll: PLAIN },
+  scheduler: { run: benchScheduler, inAll: { full: ["--json"], quick: ["--json", "--rooms", "20000"] } },
   srtp: { run: benchSrtp, inAll: PLAIN },
   data: { run: benchData, inAll: PLAIN },
   coldstart: { run: benchColdStart, inAll: PLAIN },
@@ -43,6 +45,8 @@ const USAGE = `Usage: npm run bench [-- NAME [options]]
 
   jsonrpc                       a 1 KB request parsed, a 1 KB message serialised
   registry                      signaling connections found by participant, 10,000 of them
+  scheduler [--rooms N] [--json]
+                                100,000 rooms on 50 nodes, some of which die, by several ways of choosing a node
   srtp                          protecting and unprotecting one packet, beside node:crypto
   data                          a LiveKit data packet forwarded, beside decoding and encoding it
   coldstart                     from starting a node until it listens

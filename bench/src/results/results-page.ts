@@ -3,6 +3,8 @@ import type { PeerOutcome } from "../peers/peer-outcome.js";
 import { peersPlot } from "../peers/report/peers-plot.js";
 import { summarizePeers } from "../peers/report/peers-summary.js";
 import { peersTable } from "../peers/report/peers-table.js";
+import type { SchedulerResult } from "../scheduler/scheduler-result.js";
+import { schedulerTable } from "../scheduler/scheduler-table.js";
 import type { SrtpResult } from "../srtp.js";
 import { savedLines } from "./design-row.js";
 import { DESIGN_ROWS } from "./design-rows.js";
@@ -35,6 +37,14 @@ afresh, gets N subscribers and 3 s of warm-up, and is then asked for more and mo
 - *KB per subscriber*: growth of the server's proportional set size from none to N subscribers, while it forwards 5,000 packets/s; heaps that collect
   garbage grow and shrink by more than that, so it is shown for N ≥ 50.
 - Janus's ICE leaves loopback out, so its media is on another address of this machine; such packets take the same device.`;
+
+const SCHEDULER_METHOD = `A simulation, the same rooms for each way of choosing: 100,000 rooms on 50 nodes in ten minutes, with 1 to 1,000 streams (Zipf, exponent 1.8; mean about 8), whose
+size nobody knows when they begin. Every fifth node has three quarters of the others' cores. Nodes report every 3 s; in between a placement counts as one stream.
+
+- *keys moved*: rooms whose node changed in that stage; *of live nodes*: those that need not have. With two choices and with Sluice a room stays where a table has it; without one, rooms are
+  where the hash says.
+- *found without a table*: rooms that a node which has no table, or not yet, would look for on the right node.
+- *ring, weight as virtual nodes*: the same score and QoS weight as Sluice's hybrid, by the number of virtual nodes. It follows the load as well, and moves rooms all the time.`;
 
 /** Writes `bench/results.md` and the plot of the peers from what the benches have saved. */
 export function writeResults(): void {
@@ -74,12 +84,19 @@ export function renderResults(): { readonly page: string; readonly plot: string 
       ? ["![CPU time per forwarded packet of each server](peers.svg)", "", peersTable(summaries)]
       : ["not measured: `npm run bench -- peers --save` has not run."]),
     "",
+    ...schedulerSection(),
     "## When",
     "",
     ...whenTable(),
     "",
   ].join("\n");
   return { page, plot: summaries.length > 0 ? peersPlot(summaries) : undefined };
+}
+
+function schedulerSection(): string[] {
+  const results = savedLines<SchedulerResult>("scheduler");
+  if (results.length === 0) return [];
+  return ["## Choosing a node", "", SCHEDULER_METHOD, "", schedulerTable(results), ""];
 }
 
 function machineOf(saved: SavedRun | undefined): Machine {
@@ -119,8 +136,8 @@ function notes(): string[] {
 }
 
 function whenTable(): string[] {
-  const benches = [...new Set(DESIGN_ROWS.map(({ by }) => by.split(" ")[0] ?? ""))];
-  const rows = benches.flatMap((bench) => {
+  const benches = new Set([...DESIGN_ROWS.map(({ by }) => by.split(" ")[0] ?? ""), "scheduler"]);
+  const rows = [...benches].flatMap((bench) => {
     return (readSavedRun(bench)?.runs ?? []).map(({ args, at, seconds, loadAverage }) => {
       const load = loadAverage.map((value) => value.toFixed(1)).join(" → ");
       return `| \`${[bench, ...args].join(" ")}\` | ${at.slice(0, 16).replace("T", " ")} | ${seconds} s | ${load} |`;
