@@ -70,6 +70,18 @@ test("a ring is what its definition says, whatever came and went before", () => 
   );
 });
 
+test("two nodes at one point lie in the order of their names", () => {
+  const [one, other] = ["node-126-80382", "node-3cac-71716"] as const;
+  assert.equal(hashKey(`${one}#0`), hashKey(`${other}#0`));
+  for (const ids of [
+    [one, other],
+    [other, one],
+  ]) {
+    // The key is at the point itself.
+    assert.deepEqual(walkOf(ringOf(ids, 1), `${one}#0`), [one, other]);
+  }
+});
+
 test("nodes agree, in whatever order they heard of each other", () => {
   fc.assert(
     fc.property(
