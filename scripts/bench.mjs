@@ -21,5 +21,6 @@ function programsFor([name, ...options]) {
   if (options.includes("--help")) return [];
   if (name === "join") return [PROGRAMS.chromium];
   if (name === "peers") return [PROGRAMS.janus];
+  if (name === "bus") return [PROGRAMS.redisServer];
   return name === undefined || name.startsWith("-") ? Object.values(PROGRAMS) : [];
 }

@@ -11,6 +11,7 @@ import { delimiter, join } from "node:path";
  * @property {string} aptPackage what Debian and Ubuntu call it
  * @property {string} proof argument with which it says something of itself and ends well
  * @property {string[]} commands names to look for on the PATH, and absolute paths
+ * @property {RegExp} [unitTests] test files of packages that need it, by their paths; without, only those in test/ do
  */
 
 /** @satisfies {Record<string, Program>} */
@@ -35,6 +36,14 @@ export const PROGRAMS = {
     aptPackage: "janus",
     proof: "--help",
     commands: ["janus", "/opt/janus/bin/janus"],
+  },
+  redisServer: {
+    name: "redis-server",
+    variable: "SLUICE_REDIS_SERVER",
+    aptPackage: "redis-server",
+    proof: "--version",
+    commands: ["redis-server"],
+    unitTests: /\/redis-[^/]*\.test\.js$/,
   },
 };
 

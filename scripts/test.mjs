@@ -38,7 +38,7 @@ const results = [];
 /** What failed at first and passed then. @type {import("./test-file.mjs").FileResult[]} */
 const overcome = [];
 const startedAt = performance.now();
-await runAll(unit, Math.min(2, availableParallelism()), UNIT_TIMEOUT_MS, {});
+await runAll(unit, Math.min(2, availableParallelism()), UNIT_TIMEOUT_MS, findPrograms(programsOf(unit)));
 // Whole systems one at a time: each starts nodes, browsers and bots, and two at once would only measure the machine.
 if (whole.length > 0) {
   const environment = findPrograms([PROGRAMS.chromium]);
@@ -68,6 +68,17 @@ function listTestFiles(filters) {
     unit: wanted.map(({ path }) => path).filter((path) => !isWhole(path)),
     whole: wanted.map(({ path }) => path).filter(isWhole),
   };
+}
+
+/**
+ * Programs that one of these test files needs.
+ *
+ * @param {string[]} paths
+ */
+function programsOf(paths) {
+  /** @type {import("./programs.mjs").Program[]} */
+  const programs = Object.values(PROGRAMS);
+  return programs.filter(({ unitTests }) => unitTests !== undefined && paths.some((path) => unitTests.test(path)));
 }
 
 /**
