@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME]`: every bench prints JSON lines on standard output; without a name all of them run and are saved. */
 import { benchBroadcast } from "./broadcast/broadcast.js";
+import { benchBus } from "./bus/bus.js";
 import { benchColdStart } from "./cold-start.js";
 import { benchConnections } from "./connections/connections.js";
 import { benchData } from "./data/data.js";
@@ -38,6 +39,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   broadcast: { run: benchBroadcast, inAll: { full: [], quick: ["--subscribers", "500"] } },
   peers: { run: benchPeers, inAll: { full: ["--json"], quick: ["--json", "--quick"] } },
   compare: { run: benchCompare },
+  bus: { run: benchBus },
   results: { run: async () => writeResults() },
 };
 
@@ -59,12 +61,13 @@ const USAGE = `Usage: npm run bench [-- NAME [options]]
   peers [--quick] [--json]      Sluice beside Janus, an SFU on werift, and a LiveKit server; --help says more
   compare --base DIR [--case NAME]... [--pairs N]
                                 the packet path of this tree against another built one, run in turns
+  bus                           messages between two nodes, by a real Redis and in memory
   results                       writes bench/results.md again, from what is saved
 
   --save                        saves the JSON lines of a bench in bench/results, and writes bench/results.md
   --append                      the same, beside the lines that are there
 
-Without a NAME all but compare run and are saved, in less than half an hour; with --quick, not saved, in about five minutes.
+Without a NAME all but compare and bus run and are saved, in less than half an hour; with --quick, not saved, in about five minutes.
 `;
 
 /** @returns whether all of them could be measured */
