@@ -45,6 +45,14 @@ export const PROGRAMS = {
     commands: ["redis-server"],
     unitTests: /\/redis-[^/]*\.test\.js$/,
   },
+  etcd: {
+    name: "etcd",
+    variable: "SLUICE_ETCD",
+    aptPackage: "etcd-server",
+    proof: "--version",
+    commands: ["etcd"],
+    unitTests: /\/etcd-[^/]*\.test\.js$/,
+  },
 };
 
 /**
