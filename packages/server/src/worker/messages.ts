@@ -123,6 +123,8 @@ export interface WorkerLoad {
   readonly consumers: number;
   readonly packetsInPerSecond: number;
   readonly packetsOutPerSecond: number;
+  /** 99 % of the packets of the last interval were here for no longer; 0 when there were none, or the worker is not metered. */
+  readonly forwardingDelayP99Ms: number;
   /** Resident set, bytes. */
   readonly rssBytes: number;
   readonly heapUsedBytes: number;

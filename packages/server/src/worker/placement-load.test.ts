@@ -5,7 +5,7 @@ import { PlacementLoad } from "./placement-load.js";
 
 const report = (load: Partial<WorkerLoad>): WorkerLoad => {
   const zero = { cpu: 0, transports: 0, producers: 0, consumers: 0, packetsInPerSecond: 0, packetsOutPerSecond: 0 };
-  return { type: "load", ...zero, rssBytes: 0, heapUsedBytes: 0, ...load };
+  return { type: "load", ...zero, forwardingDelayP99Ms: 0, rssBytes: 0, heapUsedBytes: 0, ...load };
 };
 
 test("fewer Producers and Consumers win, then fewer Routers, then less CPU", () => {

@@ -10,10 +10,17 @@ export class PlacementLoad {
   #streams = 0;
   #cpu = 0;
   readonly #routers = new Set<string>();
+  #report: WorkerLoad | undefined;
 
-  handleLoad({ producers, consumers, cpu }: WorkerLoad): void {
-    this.#streams = producers + consumers;
-    this.#cpu = cpu;
+  /** The last one; undefined before the first. */
+  get report(): WorkerLoad | undefined {
+    return this.#report;
+  }
+
+  handleLoad(report: WorkerLoad): void {
+    this.#report = report;
+    this.#streams = report.producers + report.consumers;
+    this.#cpu = report.cpu;
   }
 
   handleCommand(command: ToWorker): void {

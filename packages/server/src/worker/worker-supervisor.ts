@@ -4,7 +4,7 @@ import type { Log } from "../log/log.js";
 import type { ProfileRequest } from "../profiling/profile-request.js";
 import type { PlainReadings } from "../telemetry/metric-readings.js";
 import type { Tracer } from "../telemetry/tracing/tracer.js";
-import type { FromWorker, ToWorker, TracedCommand, WorkerReady } from "./messages.js";
+import type { FromWorker, ToWorker, TracedCommand, WorkerLoad, WorkerReady } from "./messages.js";
 import { PlacementLoad } from "./placement-load.js";
 import { RespawnDelay } from "./respawn-delay.js";
 import type { WorkerOptions } from "./worker-options.js";
@@ -105,6 +105,13 @@ export class WorkerSupervisor implements WorkerPool {
 
   get readyWorkers(): readonly ReadyWorker[] {
     return this.#places.flatMap(({ state }) => (state.type === "ready" ? state.worker : []));
+  }
+
+  /** What ready workers have said last, once a second. */
+  get loads(): readonly WorkerLoad[] {
+    return this.#places.flatMap(({ state, load }) =>
+      state.type === "ready" && load.report !== undefined ? [load.report] : [],
+    );
   }
 
   /** Process ids by place, for tests that kill one. */

@@ -1,5 +1,7 @@
 import type { MediaCore } from "@sluice/media";
 import type { TcpPort, UdpPort } from "@sluice/native";
+import type { Histogram } from "../../telemetry/histogram.js";
+import { quantileOf } from "../../telemetry/quantile.js";
 import type { WorkerLoad } from "../messages.js";
 
 /** Turns ever-growing counters into what happened since the last reading. */
@@ -7,15 +9,19 @@ export class LoadMeter {
   readonly #core: MediaCore;
   readonly #udp: UdpPort;
   readonly #tcp: TcpPort | undefined;
+  readonly #delays: Histogram | undefined;
+  #delayCounts: readonly number[] = [];
   #cpu = process.cpuUsage();
   #at = performance.now();
   #packetsIn = 0;
   #packetsOut = 0;
 
-  constructor(core: MediaCore, udp: UdpPort, tcp: TcpPort | undefined) {
+  /** `delays`: of packets forwarded, in s; undefined: nobody measures them. */
+  constructor(core: MediaCore, udp: UdpPort, tcp: TcpPort | undefined, delays: Histogram | undefined) {
     this.#core = core;
     this.#udp = udp;
     this.#tcp = tcp;
+    this.#delays = delays;
   }
 
   read(): WorkerLoad {
@@ -43,8 +49,17 @@ export class LoadMeter {
       consumers,
       packetsInPerSecond: packetsIn / seconds,
       packetsOutPerSecond: packetsOut / seconds,
+      forwardingDelayP99Ms: this.#readDelayP99(),
       rssBytes: rss,
       heapUsedBytes: heapUsed,
     };
+  }
+
+  #readDelayP99(): number {
+    if (this.#delays === undefined) return 0;
+    const { bounds, counts } = this.#delays.read();
+    const since = counts.map((count, bucket) => count - (this.#delayCounts[bucket] ?? 0));
+    this.#delayCounts = counts;
+    return (quantileOf(0.99, bounds, since) ?? 0) * 1000;
   }
 }

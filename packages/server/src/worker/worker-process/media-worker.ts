@@ -66,7 +66,7 @@ export class MediaWorker {
       dataRates: PARTICIPANT_DATA_RATES,
       onEvent: () => this.#handleFirstEvent(),
     });
-    this.#load = new LoadMeter(this.core, udp, tcp);
+    this.#load = new LoadMeter(this.core, udp, tcp, forwardingDelays?.histogram);
     if (forwardingDelays !== undefined) {
       this.#meter = new WorkerMeter({ index: options.index, core: this.core, parts, forwardingDelays });
     }
