@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: "Show how the media of a room's participants does",
     load: async () => (await import("./commands/stats.js")).stats,
   },
+  nodes: {
+    summary: "List the nodes of a cluster, and how busy they are",
+    load: async () => (await import("./commands/nodes.js")).nodes,
+  },
   profile: {
     summary: "Take a profile of a process of a node",
     load: async () => (await import("./commands/profile.js")).profile,

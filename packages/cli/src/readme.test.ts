@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { join as joinCommand } from "./commands/join.js";
 import { loadgen } from "./commands/loadgen.js";
 import { loadtest } from "./commands/loadtest.js";
+import { nodes } from "./commands/nodes.js";
 import { profile } from "./commands/profile.js";
 import { room } from "./commands/room/room.js";
 import { serve } from "./commands/serve.js";
@@ -16,7 +17,7 @@ import { token } from "./commands/token.js";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const DOCS = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".md"));
 const PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...DOCS.map((file) => join("docs", file))];
-const COMMANDS = { serve, token, join: joinCommand, room, stats, profile, loadgen, loadtest };
+const COMMANDS = { serve, token, join: joinCommand, room, stats, nodes, profile, loadgen, loadtest };
 
 const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
 
@@ -54,7 +55,7 @@ for (const page of PAGES) {
 
 test("ARCHITECTURE.md has every package, and no other", () => {
   const workspaces = JSON.parse(read("package-lock.json")) as { packages: Record<string, unknown> };
-  const present = Object.keys(workspaces.packages).filter((path) => path.startsWith("packages/"));
+  const present = Object.keys(workspaces.packages).filter((path) => /^packages\/[^/]+$/.test(path));
   const told = [...read("ARCHITECTURE.md").matchAll(/^\| `(packages\/\w+)` \|/gm)].map(([, path = ""]) => path);
   assert.deepEqual(told.sort(), present.sort());
 });

@@ -3,6 +3,7 @@
  * never touches a token.
  */
 import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
 import { OperatorAccess } from "./admin/operator-access.js";
 import { Agents } from "./agents/agents.js";
 import { ABSENT_SERVICES } from "./api/absent-services.js";
@@ -10,9 +11,12 @@ import { createAgentDispatchService } from "./api/agent-dispatch-service.js";
 import { createRoomService } from "./api/room-service.js";
 import { TwirpEdge } from "./api/twirp/twirp-edge.js";
 import { TokenVerifier } from "./auth/token-verifier.js";
+import { Cluster, nodeAddress } from "./cluster/cluster.js";
+import { NodeLoadMeter } from "./cluster/nodes/node-load-meter.js";
 import { DEV_KEY, DEV_SECRET } from "./config/api-keys.js";
 import type { Config } from "./config/config.js";
 import { HttpServer, type UpgradeListener } from "./http/http-server.js";
+import { addNodes } from "./http/nodes-route.js";
 import { addRoomStatistics } from "./http/room-statistics-route.js";
 import { createLog, type Log } from "./log/log.js";
 import { SYSTEM_CLOCK } from "./session/clock.js";
@@ -28,6 +32,7 @@ import { createWhepDoor } from "./signaling/whep/whep-door.js";
 import { createWhipDoor } from "./signaling/whip/whip-door.js";
 import { RoomMeter } from "./telemetry/room-meter.js";
 import type { Tracing } from "./telemetry/tracing/tracing.js";
+import { VERSION } from "./telemetry/version.js";
 import { sendWebhook } from "./webhooks/send-webhook.js";
 import { Webhooks } from "./webhooks/webhooks.js";
 import { openWorkers } from "./worker/open-workers.js";
@@ -76,7 +81,7 @@ export async function startServer(
 async function openServer(config: Config, log: Log, supervisor: WorkerSupervisor): Promise<RunningServer> {
   for (const warning of config.warnings) log.warn(warning);
   const entropy = createEntropy(randomBytes);
-  const node = { nodeId: entropy.randomId("ND_"), region: config.region };
+  const node = { nodeId: config.nodeId ?? entropy.randomId("ND_"), region: config.region };
   const tracing = await openTracing(config, node, log);
   const spans = tracing?.spans;
   const webhooks = new Webhooks({
@@ -120,15 +125,18 @@ async function openServer(config: Config, log: Log, supervisor: WorkerSupervisor
   const doors = [door, liveKitDoor];
   const statistics = setInterval(() => supervisor.requestStatistics(), STATISTICS_INTERVAL_MS);
   let http: HttpServer | undefined;
+  let cluster: Cluster | undefined;
   let operators: OperatorAccess | undefined;
 
   const shutDown = async () => {
     clearInterval(statistics);
+    cluster?.withdraw();
     rooms.close();
     for (const each of doors) each.close();
     for (const each of httpDoors) each.close();
     agents.close();
-    await Promise.all([supervisor.close(), webhooks.close(), tracing?.exporter.close(FLUSH_TRACES_MS), farewell()]);
+    const traces = tracing?.exporter.close(FLUSH_TRACES_MS);
+    await Promise.all([supervisor.close(), webhooks.close(), traces, cluster?.close(), farewell()]);
     for (const each of doors) each.terminate();
     agents.terminate();
     await Promise.all([http?.close(), operators?.close()]);
@@ -139,12 +147,16 @@ async function openServer(config: Config, log: Log, supervisor: WorkerSupervisor
     return closing;
   };
 
+  const isReady = () => supervisor.isReady && cluster?.isConnected === true;
+
   try {
+    cluster = await Cluster.open({ config, clock: SYSTEM_CLOCK, random: Math.random, log });
     http = await HttpServer.open({
       config,
       log,
-      isReady: () => supervisor.isReady,
+      isReady,
       addRoutes: (app) => {
+        addNodes(app, { membership: () => cluster?.membership, verifier, clock: SYSTEM_CLOCK });
         addRoomStatistics(app, { rooms, verifier, clock: SYSTEM_CLOCK });
         twirp.addRoutes(app);
         addValidateRoutes(app, liveKitDoor);
@@ -161,7 +173,7 @@ async function openServer(config: Config, log: Log, supervisor: WorkerSupervisor
     });
     if (config.admin !== undefined) {
       const node = {
-        isReady: () => supervisor.isReady,
+        isReady,
         rooms,
         roomMeter,
         doors: [
@@ -177,6 +189,15 @@ async function openServer(config: Config, log: Log, supervisor: WorkerSupervisor
       operators = await OperatorAccess.open({ config: config.admin, node, workers: supervisor, log });
     }
     await supervisor.start(rooms, spans?.tracer);
+    const identity = {
+      ...node,
+      incarnation: randomBytes(9).toString("base64url"),
+      addresses: { http: nodeAddress(config, http.url, networkInterfaces()) },
+      version: VERSION,
+      startedAt: SYSTEM_CLOCK.unixMs(),
+    };
+    const meter = new NodeLoadMeter(supervisor);
+    cluster.announce(identity, () => meter.measure());
   } catch (error) {
     await close();
     throw error;

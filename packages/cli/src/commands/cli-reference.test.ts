@@ -57,6 +57,6 @@ test("docs/reference/cli.md has every action of sluice room", () => {
 test("docs/reference/cli.md has every command, in the order of --help", () => {
   assert.deepEqual(
     [...sections.keys()].filter((name) => name !== ""),
-    ["serve", "token", "join", "room", "stats", "profile", "loadgen", "loadtest"],
+    ["serve", "token", "join", "room", "stats", "nodes", "profile", "loadgen", "loadtest"],
   );
 });

@@ -12,8 +12,12 @@ export interface Config {
   /** At least one; several only for the two loopback addresses of `dev`. */
   readonly bindAddresses: readonly BindAddress[];
   readonly keys: ApiKeys;
+  /** Undefined: it is called anew each time it starts. */
+  readonly nodeId: string | undefined;
   /** Empty: nobody said. */
   readonly region: string;
+  /** Undefined: the node is alone. */
+  readonly cluster: ClusterConfig | undefined;
   readonly nodeIp: string | undefined;
   readonly udpPort: number;
   /** 0: media comes by UDP alone. */
@@ -39,6 +43,18 @@ export interface Config {
   readonly limits: Limits;
   /** Found while parsing; to be logged once the log is there. */
   readonly warnings: readonly string[];
+}
+
+/** What nodes share, and how others reach this one. */
+export interface ClusterConfig {
+  /** Origins, each once; at least one. */
+  readonly etcdEndpoints: readonly string[];
+  /** It may hold a password. */
+  readonly redisUrl: string;
+  /** An origin; undefined: it follows from where the node listens. */
+  readonly address: string | undefined;
+  /** Whether a node that starts waits for the stores for as long as it takes. */
+  readonly isPatient: boolean;
 }
 
 export interface LogConfig {

@@ -1,9 +1,11 @@
 import { isIP } from "node:net";
 import { MAX_MESSAGE_BYTES, SluiceError } from "@sluice/protocol";
+import { MAX_ENDPOINTS, parseEtcdEndpoint } from "../cluster/registry/etcd/etcd-endpoint.js";
 import { FORWARDED_CODECS } from "../room/codec-names.js";
 import { parseAdminToken } from "./admin-config.js";
 import { type ApiKeys, parseApiKeys } from "./api-keys.js";
 import { type BindAddress, parseBindAddress, parseBindAddresses } from "./bind-address.js";
+import { parseNodeAddress, parseNodeId, parseRedisUrl, parseRegion, REDIS_URL_RANGE } from "./cluster-config.js";
 import { CODECS_RANGE, parseCodecList } from "./codec-list.js";
 import {
   MAX_ICE_SERVERS,
@@ -56,7 +58,34 @@ export const OPTIONS = {
     "none",
     String,
   ),
-  region: textOption("Where this node is; LiveKit's clients are told", "a name", "none", String),
+  region: textOption("Where this node is; LiveKit's clients and the other nodes are told", "a name", "none", parseRegion),
+  "node-id": textOption(
+    "What this node is called; no other node of its cluster may be called so",
+    "letters, digits, dots, hyphens, underscores",
+    "a new one at each start",
+    parseNodeId,
+  ),
+  "etcd.endpoints": listOption(
+    "The etcd (3.4 or newer) in which the nodes of a cluster find each other; needs redis.url too",
+    '"http://10.0.0.1:2379", several separated by commas',
+    parseEtcdEndpoint,
+    MAX_ENDPOINTS,
+  ),
+  "redis.url": textOption(
+    "The Redis through which the nodes of a cluster talk; needs etcd.endpoints too",
+    REDIS_URL_RANGE,
+    "none",
+    parseRedisUrl,
+  ),
+  "node-address": textOption(
+    "Where the other nodes of the cluster reach this one's HTTP listener",
+    '"http://10.0.0.1:7880"',
+    "bind-address, else node-ip, else the first address of the machine's interfaces",
+    parseNodeAddress,
+  ),
+  wait: switchOption(
+    "Whether a node that starts waits until it can reach the stores of its cluster, instead of ending after 5 s",
+  ),
   "node-ip": textOption(
     "Address at which clients reach this node's media ports; set it behind NAT",
     "an IPv4 or IPv6 address",

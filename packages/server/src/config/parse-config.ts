@@ -2,6 +2,7 @@ import { SluiceError } from "@sluice/protocol";
 import { adminConfig, adminWarnings } from "./admin-config.js";
 import { type ApiKeys, checkApiKeys, DEV_KEY, DEV_SECRET, parseApiKeys } from "./api-keys.js";
 import { isLoopback } from "./bind-address.js";
+import { clusterConfig } from "./cluster-config.js";
 import type { Config } from "./config.js";
 import { flattenOptions, type KnownNames } from "./flatten-options.js";
 import { isLiveKitGroup, isLiveKitOption, type OptionSource, translateLiveKitOptions } from "./livekit-options.js";
@@ -125,7 +126,14 @@ function toConfig(
     isDev,
     bindAddresses: bindAddresses.length > 0 ? bindAddresses : everywhere,
     keys,
+    nodeId: values["node-id"],
     region: values.region ?? "",
+    cluster: clusterConfig({
+      etcdEndpoints: values["etcd.endpoints"],
+      redisUrl: values["redis.url"],
+      address: values["node-address"],
+      isPatient: values.wait,
+    }),
     nodeIp: values["node-ip"],
     udpPort: values["udp-port"],
     tcpPort: values["rtc.tcp-port"],

@@ -86,7 +86,7 @@ test("a token that is none is 401", async (t) => {
 test("docs/reference/http.md has the paths that there are", () => {
   const page = readFileSync(new URL("../../../../docs/reference/http.md", import.meta.url), "utf8");
   const told = [...page.matchAll(/^## `GET (\S+)`/gm)].map(([, path]) => path);
-  const sources = ["./http-server.ts", "./room-statistics-route.ts"].map((file) =>
+  const sources = ["./http-server.ts", "./nodes-route.ts", "./room-statistics-route.ts"].map((file) =>
     readFileSync(new URL(file, new URL("../../src/http/", import.meta.url)), "utf8"),
   );
   const routes = sources.flatMap((source) => [...source.matchAll(/app\.get\("([^"]+)"/g)].map(([, path]) => path));

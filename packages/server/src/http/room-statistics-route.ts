@@ -1,8 +1,9 @@
 import { ERROR_CODES, SluiceError } from "@sluice/protocol";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { TokenVerifier } from "../auth/token-verifier.js";
 import type { Clock } from "../session/clock.js";
 import type { Rooms } from "../session/rooms.js";
+import { bearerOf, refuseRequest } from "./refuse-request.js";
 
 export interface RoomStatisticsRouteOptions {
   readonly rooms: Rooms;
@@ -22,20 +23,8 @@ export function addRoomStatistics(app: FastifyInstance, { rooms, verifier, clock
       }
       return reply.header("Cache-Control", "no-store").send(rooms.statisticsOf(claims, room, identity));
     } catch (error) {
-      if (error instanceof SluiceError) return refuse(reply, error);
+      if (error instanceof SluiceError) return refuseRequest(reply, error, ERROR_CODES[error.code].http);
       throw error;
     }
   });
-}
-
-function bearerOf(authorization: string | undefined): string {
-  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
-  if (token === undefined) throw new SluiceError("unauthenticated", "no access token: pass the header Authorization: Bearer …");
-  return token;
-}
-
-function refuse(reply: FastifyReply, error: SluiceError): FastifyReply {
-  const { http } = ERROR_CODES[error.code];
-  if (http === 401) reply.header("WWW-Authenticate", 'Bearer realm="sluice"');
-  return reply.code(http).type("text/plain; charset=utf-8").send(`${error.message}\n`);
 }

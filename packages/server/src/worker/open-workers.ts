@@ -15,7 +15,7 @@ export function openWorkers(config: Config, log: Log): WorkerSupervisor {
     workers: Array.from({ length: config.workers }, (_, index) => {
       const { packetPath, retransmissionTtlMs, audio } = config;
       const audioLevelIntervalMs = audio.updateIntervalMs;
-      const isMetered = config.admin !== undefined;
+      const isMetered = config.admin !== undefined || config.cluster !== undefined;
       return {
         index,
         packetPath,

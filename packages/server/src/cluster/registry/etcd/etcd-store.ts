@@ -23,7 +23,7 @@ export class EtcdStore implements RegistryStore {
   readonly #closed = new AbortController();
   #current = 0;
 
-  /** `endpoints`: as `parseEtcdEndpoints` gives them. */
+  /** `endpoints`: as `parseEtcdEndpoint` gives them, at least one. */
   constructor(endpoints: readonly string[]) {
     this.name = `etcd at ${endpoints.join(", ")}`;
     this.#connections = endpoints.map((endpoint) => new EtcdConnection(endpoint));

@@ -4,22 +4,11 @@ import { SluiceError } from "@sluice/protocol";
 export const MAX_ENDPOINTS = 16;
 
 /**
- * `http://10.0.0.1:2379,http://10.0.0.2:2379` as origins, in their order and each once.
+ * `http://10.0.0.1:2379` as an origin.
  *
- * @throws SluiceError `invalidArgument`, naming what is wrong with which
+ * @throws SluiceError `invalidArgument`, naming what is wrong with it, and no password
  */
-export function parseEtcdEndpoints(text: string): string[] {
-  const parts = text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-  if (parts.length === 0) throw new SluiceError("invalidArgument", "no etcd endpoint: write http://HOST:2379");
-  if (parts.length > MAX_ENDPOINTS)
-    throw new SluiceError("invalidArgument", `at most ${MAX_ENDPOINTS} etcd endpoints, not ${parts.length}`);
-  return [...new Set(parts.map(parseEndpoint))];
-}
-
-function parseEndpoint(text: string): string {
+export function parseEtcdEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:") || url.hostname === "") {
     throw new SluiceError(
