@@ -31,6 +31,7 @@ test("a cluster has both stores, a node its id, its address and its patience", (
     isPatient: true,
   });
   assert.deepEqual([config.nodeId, config.region], ["a-1", "eu"]);
+  assert.match(config.warnings.join(), /a room is on one node still/);
 });
 
 test("one store without the other, and values that cannot be, are one clear line without a password", () => {
@@ -42,8 +43,8 @@ test("one store without the other, and values that cannot be, are one clear line
       { "etcd.endpoints": Array.from({ length: 17 }, (_, i) => `http://a${i}`).join(",") },
       /--etcd\.endpoints: .*16 items at most/,
     ],
-    [{ "redis.url": "http://:a-secret@10.0.0.3" }, /--redis\.url: expected a URL such as "redis:/],
-    [{ "redis.url": "a-secret" }, /--redis\.url: expected a URL/],
+    [{ "redis.url": "http://:a-secret@10.0.0.3" }, /--redis\.url: the URL of Redis is redis:/],
+    [{ "redis.url": "a-secret" }, /--redis\.url: the URL of Redis/],
     [{ "node-id": "a/b" }, /--node-id: expected 1 to 64 letters/],
     [{ "node-id": ".." }, /--node-id: expected/],
     [{ "node-address": "10.0.0.9" }, /--node-address: expected an address/],

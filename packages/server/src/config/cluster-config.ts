@@ -1,9 +1,9 @@
 import { SluiceError } from "@sluice/protocol";
+import { parseRedisUrl } from "../cluster/bus/redis-url.js";
 import { isNodeId, NODE_RECORD } from "../cluster/nodes/node-record.js";
 import type { ClusterConfig } from "./config.js";
 
 export const REDIS_URL_RANGE = '"redis://10.0.0.1:6379", "rediss://user:password@redis.example"';
-const MAX_URL_LENGTH = 2_048;
 
 /** What the options say; undefined: nothing. */
 export interface ClusterValues {
@@ -30,11 +30,8 @@ export function clusterConfig({ etcdEndpoints, redisUrl, address, isPatient }: C
 }
 
 /** Says nothing of what it was given: there may be a password. */
-export function parseRedisUrl(text: string): string {
-  const url = text.length <= MAX_URL_LENGTH && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "") {
-    throw new SluiceError("invalidArgument", `expected a URL such as ${REDIS_URL_RANGE}`);
-  }
+export function parseRedisOption(text: string): string {
+  parseRedisUrl(text);
   return text;
 }
 
@@ -55,4 +52,12 @@ export function parseNodeAddress(text: string): string {
   const isAddress = origin !== "" && origin.length <= NODE_RECORD.maxAddressLength && `${origin}/`.startsWith(text);
   if (isAddress) return origin;
   throw new SluiceError("invalidArgument", "expected an address such as http://10.0.0.1:7880");
+}
+
+/** What whoever starts a node of a cluster has to know. */
+export function clusterWarnings(config: ClusterConfig | undefined): string[] {
+  if (config === undefined) return [];
+  return [
+    "the nodes of a cluster know of each other, but a room is on one node still: who is to meet has to come to the same one",
+  ];
 }

@@ -5,7 +5,7 @@ import { FORWARDED_CODECS } from "../room/codec-names.js";
 import { parseAdminToken } from "./admin-config.js";
 import { type ApiKeys, parseApiKeys } from "./api-keys.js";
 import { type BindAddress, parseBindAddress, parseBindAddresses } from "./bind-address.js";
-import { parseNodeAddress, parseNodeId, parseRedisUrl, parseRegion, REDIS_URL_RANGE } from "./cluster-config.js";
+import { parseNodeAddress, parseNodeId, parseRedisOption, parseRegion, REDIS_URL_RANGE } from "./cluster-config.js";
 import { CODECS_RANGE, parseCodecList } from "./codec-list.js";
 import {
   MAX_ICE_SERVERS,
@@ -72,10 +72,10 @@ export const OPTIONS = {
     MAX_ENDPOINTS,
   ),
   "redis.url": textOption(
-    "The Redis through which the nodes of a cluster talk; needs etcd.endpoints too",
+    "The Redis through which the nodes of a cluster will talk once rooms span nodes, not used before; needs etcd.endpoints too",
     REDIS_URL_RANGE,
     "none",
-    parseRedisUrl,
+    parseRedisOption,
   ),
   "node-address": textOption(
     "Where the other nodes of the cluster reach this one's HTTP listener",

@@ -2,7 +2,7 @@ import { SluiceError } from "@sluice/protocol";
 import { adminConfig, adminWarnings } from "./admin-config.js";
 import { type ApiKeys, checkApiKeys, DEV_KEY, DEV_SECRET, parseApiKeys } from "./api-keys.js";
 import { isLoopback } from "./bind-address.js";
-import { clusterConfig } from "./cluster-config.js";
+import { clusterConfig, clusterWarnings } from "./cluster-config.js";
 import type { Config } from "./config.js";
 import { flattenOptions, type KnownNames } from "./flatten-options.js";
 import { isLiveKitGroup, isLiveKitOption, type OptionSource, translateLiveKitOptions } from "./livekit-options.js";
@@ -105,11 +105,18 @@ function toConfig(
     },
     environment,
   );
+  const cluster = clusterConfig({
+    etcdEndpoints: values["etcd.endpoints"],
+    redisUrl: values["redis.url"],
+    address: values["node-address"],
+    isPatient: values.wait,
+  });
   const warnings = [
     ...checkApiKeys(keys, isDev),
     ...(isOpenDev ? [OPEN_DEV_WARNING] : []),
     ...adminWarnings(admin),
     ...tracingWarnings(tracing, environment),
+    ...clusterWarnings(cluster),
     ...fileWarnings,
   ];
   const everywhere = (isDev ? ["127.0.0.1", "::1"] : [undefined]).map((host) => ({ host, port: 7_880 }));
@@ -128,12 +135,7 @@ function toConfig(
     keys,
     nodeId: values["node-id"],
     region: values.region ?? "",
-    cluster: clusterConfig({
-      etcdEndpoints: values["etcd.endpoints"],
-      redisUrl: values["redis.url"],
-      address: values["node-address"],
-      isPatient: values.wait,
-    }),
+    cluster,
     nodeIp: values["node-ip"],
     udpPort: values["udp-port"],
     tcpPort: values["rtc.tcp-port"],

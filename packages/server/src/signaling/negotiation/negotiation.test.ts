@@ -73,30 +73,6 @@ test("what is new to a client that confirms the answer is opened held back, on a
   assert.deepEqual([again.commands, again.hasHeld], [[], false]);
 });
 
-test("a section offered in advance is answered with one codec until a track goes there", () => {
-  const negotiation = createNegotiation();
-  const sdp = offerText([viewer("v"), viewer("a", "audio")]);
-  const names = (result: NegotiationResult) => sectionOf(result, "v").codecs.map(({ payloadType }) => payloadType);
-  const empty = offer(negotiation, sdp);
-  assert.deepEqual([sectionOf(empty, "v").direction, names(empty)], ["inactive", [96, 97]]);
-  const parameters = { "packetization-mode": "1", "profile-level-id": "42e01f" };
-  const h264 = { payloadType: 125, name: "H264", clockRate: 90_000, parameters, feedback: [] };
-  const filled = offer(negotiation, sdp, { wanted: [{ ...wantedTrack("cam", "video"), codecs: [h264] }] });
-  assert.deepEqual([sectionOf(filled, "v").direction, names(filled)], ["sendonly", [102, 103]]);
-  assert.deepEqual(names(offer(negotiation, sdp)), [96, 97], "the track has gone");
-  const vp8 = offer(negotiation, sdp, { wanted: [wantedTrack("other", "video")] });
-  assert.deepEqual([sectionOf(vp8, "v").direction, names(vp8)], ["sendonly", [96, 97]]);
-});
-
-test("the one codec is never RED, which is nothing without the one in it", () => {
-  const sdp = offerText([{ ...viewer("a", "audio"), codecs: ["red", "opus"] }]);
-  const { codecs } = sectionOf(offer(createNegotiation(), sdp), "a");
-  assert.deepEqual(
-    codecs.map(({ name }) => name),
-    ["opus"],
-  );
-});
-
 test("the answer keeps the offer's sections in order, and one carries the transport", () => {
   const sections = [viewer("v"), viewer("a", "audio"), { ...viewer("h"), codecs: ["h265"] } as const];
   const { groups, iceLite, sections: answered } = parsed(offer(createNegotiation(), offerText(sections)).answer);
