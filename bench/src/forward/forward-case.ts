@@ -24,6 +24,9 @@ export interface ForwardResult extends Omit<ForwardCase, "packetsPerSecond"> {
   /** From the publisher's send call to the first subscriber's receive call. */
   readonly delayP50Us: number;
   readonly delayP99Us: number;
+  /** Of it the worker's part, at most: from when the kernel received a datagram to when it was handed what the datagram caused. */
+  readonly workerDelayP50Us: number;
+  readonly workerDelayP99Us: number;
   /** JavaScript heap of the worker, by its garbage collector's own account. */
   readonly allocatedBytesPerPacket: number;
   /** Datagrams that the kernel dropped because a socket was full: of the worker, and of the load. */

@@ -10,6 +10,7 @@ const HEAD = [
   "forwarded packets/s",
   "delivered",
   "delay p50 / p99",
+  "in the worker at most p50 / p99",
   "allocated bytes per packet",
 ];
 
@@ -25,6 +26,7 @@ export function forwardTable(results: readonly ForwardResult[]): string {
     result.packetsPerSecond.toLocaleString("en-US"),
     `${result.deliveredPercent} %`,
     `${milliseconds(result.delayP50Us)} / ${milliseconds(result.delayP99Us)} ms`,
+    `${milliseconds(result.workerDelayP50Us)} / ${milliseconds(result.workerDelayP99Us)} ms`,
     result.allocatedBytesPerPacket,
   ]);
   return [HEAD, HEAD.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { socketDrops } from "@sluice/cli";
 import { createIceCredentials, type Fingerprint } from "@sluice/media";
+import { type HistogramReading, quantileOf } from "@sluice/server/telemetry";
 import {
   type FromWorker,
   type ToWorker,
@@ -45,9 +46,15 @@ export async function runCase(benchCase: ForwardCase, seconds: number): Promise<
     const allocatedBefore = trace.allocatedBytes;
     const pausesBefore = trace.pausesMs.length;
     const dropsBefore = { worker: socketDrops(worker.pid), load: socketDrops(load.pid) };
+    const delaysBefore = await forwardingDelays(worker);
     const cpuBefore = await cpuSecondsOf(worker);
     const done = await measure(load, tell, seconds);
     const cpuSeconds = (await cpuSecondsOf(worker)) - cpuBefore;
+    const delays = await forwardingDelays(worker);
+    const inWorkerUs = (ratio: number) => {
+      const counts = delays.counts.map((count, bucket) => count - (delaysBefore.counts[bucket] ?? 0));
+      return Math.round((quantileOf(ratio, delays.bounds, counts) ?? Number.NaN) * 1e6);
+    };
     const forwarded = done.sent * benchCase.subscribers;
     return {
       bench: "forward",
@@ -62,6 +69,8 @@ export async function runCase(benchCase: ForwardCase, seconds: number): Promise<
       deliveredPercent: round((100 * done.received) / forwarded, 3),
       delayP50Us: Math.round(percentile(done.delaysUs, 0.5)),
       delayP99Us: Math.round(percentile(done.delaysUs, 0.99)),
+      workerDelayP50Us: inWorkerUs(0.5),
+      workerDelayP99Us: inWorkerUs(0.99),
       allocatedBytesPerPacket: round((trace.allocatedBytes - allocatedBefore) / forwarded, 1),
       workerDrops: socketDrops(worker.pid) - dropsBefore.worker,
       loadDrops: socketDrops(load.pid) - dropsBefore.load,
@@ -72,6 +81,15 @@ export async function runCase(benchCase: ForwardCase, seconds: number): Promise<
     load.kill("SIGKILL");
     worker.kill("SIGKILL");
   }
+}
+
+/** Of all packets so far, as the worker tells its node. */
+async function forwardingDelays(worker: ChildProcess): Promise<HistogramReading> {
+  worker.send({ type: "getMetrics", requestId: 1 } satisfies ToWorker);
+  const readings = await once(worker, (message: FromWorker) => (message.type === "metrics" ? message.readings : undefined));
+  const value = readings.find(([name]) => name === "sluice_forwarding_delay_seconds")?.[1][0]?.value;
+  if (typeof value !== "object") throw new Error("the worker tells no forwarding delays");
+  return value;
 }
 
 function startWorker(path: ForwardCase["path"]): ChildProcess {

@@ -28,6 +28,8 @@ declare global {
   interface Window {
     /** By `performance.now()`. */
     joinMarks: Partial<Record<JoinStage | "start", number>>;
+    /** Resolves when the first picture has been decoded; set when there is a track. */
+    firstDecoded: Promise<void> | undefined;
     /** Of Chromium, not among TypeScript's. */
     MediaStreamTrackProcessor: new (init: {
       track: MediaStreamTrack;
@@ -45,8 +47,9 @@ export function watchJoin(): void {
   const noteDecoded = async (track: MediaStreamTrack) => {
     const reader = new window.MediaStreamTrackProcessor({ track }).readable.getReader();
     const { value } = await reader.read();
+    if (value === undefined) throw new Error("the track ended before its first picture");
     mark("decoded");
-    value?.close();
+    value.close();
     await reader.cancel();
   };
   window.WebSocket = class extends WebSocket {
@@ -66,7 +69,7 @@ export function watchJoin(): void {
         if (this.connectionState === "connected") mark("connected");
       });
       this.addEventListener("track", ({ track }) => {
-        if (track.kind === "video") void noteDecoded(track);
+        if (track.kind === "video") window.firstDecoded = noteDecoded(track);
       });
     }
 
@@ -78,7 +81,7 @@ export function watchJoin(): void {
 }
 
 /** Runs in a page: shows `media` and resolves, with what was noted, when its first picture is there. */
-export function showFirstFrame(media: MediaStreamTrack): Promise<void> {
+export async function showFirstFrame(media: MediaStreamTrack): Promise<void> {
   const marks = window.joinMarks;
   marks.subscribed = performance.now();
   const video = document.createElement("video");
@@ -86,7 +89,7 @@ export function showFirstFrame(media: MediaStreamTrack): Promise<void> {
   video.autoplay = true;
   video.srcObject = new MediaStream([media]);
   document.body.append(video);
-  return new Promise((resolve) => {
+  const shown = new Promise<void>((resolve) => {
     video.requestVideoFrameCallback((_now, { receiveTime }) => {
       marks.shown = performance.now();
       // Chromium may not know it of a stream's first picture.
@@ -94,4 +97,5 @@ export function showFirstFrame(media: MediaStreamTrack): Promise<void> {
       resolve();
     });
   });
+  await Promise.all([shown, window.firstDecoded]);
 }
