@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { type ReceivedData, SluiceError } from "@sluice/protocol";
 import { createToken, DEV_KEY, DEV_SECRET, parseConfig, type RunningServer, startServer } from "@sluice/server";
 import type { MediaFile } from "../media-file/media-file.js";
 import { readTestPicture, readTestTone } from "../media-file/test-media.js";
 import { until } from "../testing/until.js";
-import { HeadlessParticipant } from "./headless-participant.js";
+import { HeadlessParticipant, type HeadlessParticipantListener } from "./headless-participant.js";
 import { MediaHost } from "./media-host.js";
 import type { PacketPath } from "./packet-path.js";
 import type { TrackReport } from "./track-meter.js";
@@ -38,10 +39,15 @@ for (const packetPath of ["native", "portable"] as const satisfies readonly Pack
       await server.close();
     });
 
-    const enter = async (identity: string, publish: readonly MediaFile[], grant = {}): Promise<HeadlessParticipant> => {
+    const enter = async (
+      identity: string,
+      publish: readonly MediaFile[],
+      grant = {},
+      listener: Partial<HeadlessParticipantListener> = {},
+    ): Promise<HeadlessParticipant> => {
       const room = { room: "demo", roomJoin: true, ...grant };
       const token = await createToken({ key: DEV_KEY, secret: DEV_SECRET, identity, grant: room });
-      return HeadlessParticipant.join({ host, url: server.url, token, publish });
+      return HeadlessParticipant.join({ host, url: server.url, token, publish, listener });
     };
 
     test("each receives what the other publishes, without loss; when all have left nothing is held", async () => {
@@ -60,6 +66,23 @@ for (const packetPath of ["native", "portable"] as const satisfies readonly Pack
       await ann.leave();
       await ann.leave();
       assert.equal(host.slots.available, host.slots.capacity);
+    });
+
+    test("who leaves is not told that what it still had under way came to nothing", async () => {
+      const bob = await enter("bob", []);
+      const errors: SluiceError[] = [];
+      const handleError = (error: SluiceError) => void errors.push(error);
+      for (let round = 0; round < 15; round++) {
+        const ann = await enter("ann", [], {}, { handleError });
+        const published = bob.publish(opus);
+        // From one to the other there are a request, a notification and an offer; each round ends at another place on that way.
+        await delay(round);
+        await ann.leave();
+        await published;
+        for (const track of bob.localTracks) await bob.unpublish(track);
+      }
+      assert.deepEqual(errors, []);
+      await bob.leave();
     });
 
     test("who publishes a tone speaks, and nobody else", async () => {

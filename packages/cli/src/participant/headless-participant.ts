@@ -126,7 +126,7 @@ export class HeadlessParticipant {
         handleAnswer: (tracks) => this.#handleAnswer(tracks),
         handleReplaced: () => this.#sections.clear(),
         handleHealth: (health) => listener.handleRepair?.(health === "good" ? undefined : "media"),
-        handleError: (error) => listener.handleError?.(error),
+        handleError: (error) => this.#report(error),
       },
     );
   }
@@ -263,7 +263,7 @@ export class HeadlessParticipant {
     try {
       await Promise.all(this.localTracks.map((track) => this.#announce(track)));
     } catch (error) {
-      this.#listener.handleError?.(error as SluiceError);
+      this.#report(error as SluiceError);
     }
   }
 
@@ -333,7 +333,7 @@ export class HeadlessParticipant {
     if (this.#maxSpatialLayer === undefined) return;
     this.#link.request("setLayers", { trackId, maxSpatialLayer: this.#maxSpatialLayer }).catch((error: SluiceError) => {
       // A track that is gone needs no limit; a lost connection is resumed, and another answer comes.
-      if (error.code !== "notFound" && error.code !== "unavailable") this.#listener.handleError?.(error);
+      if (error.code !== "notFound" && error.code !== "unavailable") this.#report(error);
     });
   }
 
@@ -344,6 +344,11 @@ export class HeadlessParticipant {
       this.#meters.delete(meter.trackId);
       this.#ended = addMeter(this.#ended, meter);
     }
+  }
+
+  /** Of what nobody waits for. Who leaves does not care what becomes of it. */
+  #report(error: SluiceError): void {
+    if (this.#state !== "leaving" && this.#state !== "closed") this.#listener.handleError?.(error);
   }
 
   #handleClosed(reason: LeaveReason, error: SluiceError): void {
