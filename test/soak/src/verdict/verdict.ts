@@ -41,5 +41,5 @@ function describeGrowth({ process, quantity, growth, bound, median, samples }: G
 
 /** "12.3 MiB", or a number. */
 export function formatQuantity(quantity: Growth["quantity"], value: number): string {
-  return quantity.endsWith("Bytes") ? `${(value / 1_048_576).toFixed(1)} MiB` : value.toFixed(0);
+  return quantity.endsWith("Bytes") ? `${(value / 1_048_576).toFixed(1)} MiB` : String(Math.round(value * 10) / 10);
 }
