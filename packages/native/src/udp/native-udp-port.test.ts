@@ -103,8 +103,8 @@ describe("native UDP", { skip: skipReason() }, () => {
       told.map(([, datagrams]) => datagrams),
       [2],
     );
-    // Two clocks may disagree a little.
-    assert.ok((told[0]?.[0] ?? 0) >= 0.95 * waitedUs, `${told} of ${waitedUs}`);
+    // Two clocks may disagree a little, and no age above a second is told.
+    assert.ok((told[0]?.[0] ?? 0) >= Math.min(0.95 * waitedUs, 900_000), `${told} of ${waitedUs}`);
   });
 
   test("ports that were opened and closed one after the other take the memory of one", async () => {
