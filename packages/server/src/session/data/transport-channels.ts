@@ -9,7 +9,7 @@ const OPEN_PATIENCE_MS = 2_000;
 /** Which data channels one Transport has, by label. */
 export class TransportChannels {
   readonly #open = new Set<string>();
-  /** What the node has asked for itself. */
+  /** What the node does not open any more: it has done so, or the channel was there and was closed. */
   readonly #asked = new Set<string>();
   #connectedAt: Instant | undefined;
   #agreedAt: Instant | undefined;
@@ -36,9 +36,10 @@ export class TransportChannels {
     this.#open.add(label);
   }
 
+  /** It is not opened again by the node: the client has closed it, or its end of the connection is going. */
   handleClosed(label: string): void {
     this.#open.delete(label);
-    this.#asked.delete(label);
+    this.#asked.add(label);
   }
 
   /** True once: the client could have this channel, and will not open it by itself. */
