@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { createLog } from "../log/log.js";
 import type { WorkerOptions } from "./worker-options.js";
 import type { ReadyWorker, WorkerListener } from "./worker-pool.js";
@@ -39,21 +39,36 @@ function supervise(t: TestContext, program: string) {
   return { supervisor, listener, ready, died };
 }
 
-async function processIsGone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await delay(10);
+/** A name that no file has yet. */
+function flagFile(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-flag-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return join(folder, "flag");
+}
+
+/** The test's own time limit ends a wait in vain. */
+async function until(isOver: () => boolean): Promise<void> {
+  while (!isOver()) await delay(10);
+}
+
+function isGone(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
   }
 }
 
 test("a worker that is ready before anybody listens is heard once, when somebody does", async (t) => {
-  const { supervisor, listener, ready, died } = supervise(t, READY + STAYS);
+  const flag = flagFile(t);
+  const { supervisor, listener, ready, died } = supervise(
+    t,
+    `import { writeFileSync } from "node:fs"; ${READY} ${STAYS} writeFileSync(${JSON.stringify(flag)}, "");`,
+  );
   supervisor.prepare();
-  await delay(500);
+  // What was sent before the file was written has come when the loop has turned once more.
+  await until(() => existsSync(flag));
+  await setImmediate();
   assert.equal(supervisor.isReady, false);
   await supervisor.start(listener);
   assert.deepEqual([ready.length, died.length, supervisor.isReady], [1, 0, true]);
@@ -66,8 +81,7 @@ test("without preparation it starts them itself", async (t) => {
 });
 
 test("one that has died before anybody listened is replaced, and its last words are not heard", async (t) => {
-  const flag = join(tmpdir(), `sluice-worker-died-${process.pid}`);
-  t.after(() => rmSync(flag, { force: true }));
+  const flag = flagFile(t);
   const program = `import { existsSync, writeFileSync } from "node:fs";
 ${STAYS}
 if (existsSync(${JSON.stringify(flag)})) { ${READY} } else { writeFileSync(${JSON.stringify(flag)}, ""); ${READY} setTimeout(() => process.exit(3), 20); }`;
@@ -75,9 +89,7 @@ if (existsSync(${JSON.stringify(flag)})) { ${READY} } else { writeFileSync(${JSO
   supervisor.prepare();
   const [first] = supervisor.processIds;
   assert.ok(first !== undefined);
-  await processIsGone(first);
-  // Its exit is told by the next turns of the loop.
-  await delay(100);
+  await until(() => supervisor.processIds[0] !== first);
   await supervisor.start(listener);
   assert.deepEqual([ready.length, died.length], [1, 0]);
   assert.notEqual(supervisor.processIds[0], first);
@@ -86,7 +98,8 @@ if (existsSync(${JSON.stringify(flag)})) { ${READY} } else { writeFileSync(${JSO
 test("one that always dies makes the start fail with its reason, prepared or not", async (t) => {
   const { supervisor, listener } = supervise(t, `throw new Error("no socket for me");`);
   supervisor.prepare();
-  await delay(300);
+  const [first] = supervisor.processIds;
+  await until(() => supervisor.processIds[0] !== first);
   await assert.rejects(supervisor.start(listener), /media worker 0 does not start: no socket for me/);
 });
 
@@ -96,6 +109,6 @@ test("closed before anybody listened, it leaves no process behind and cannot sta
   const [pid] = supervisor.processIds;
   assert.ok(pid !== undefined);
   await supervisor.close();
-  await processIsGone(pid);
+  assert.ok(isGone(pid));
   await assert.rejects(supervisor.start(listener), /closed/);
 });
